@@ -1,0 +1,70 @@
+# Needs make, gcc and a Python with its headers; pip fetches the rest into an environment of its own.
+# `make PYTHON=python3.12 test` does the same with another Python, in .venv-3.12.
+
+PYTHON ?= python3
+version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(version))
+python := $(VENV)/bin/python
+pip := $(python) -m pip --quiet --disable-pip-version-check
+files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-info*' 2>/dev/null)
+package := setup.py pyproject.toml README.md $(call files,src)
+
+.PHONY: help demo test check conformance bench wheel sanitize clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
+
+demo: $(VENV)/.crawler ## crawl a hostile web site, embedded and on loopback, and account for every URL
+	@$(VENV)/bin/honest-crawl --demo
+
+test: $(VENV)/.tests ## install trueloop and run all its tests on what was installed
+	@$(python) -m pytest $(ARGS)
+
+check: $(VENV)/.tests $(VENV)/.linters ## formatting, lint, types, layering, tidiness
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/cython-lint $(filter %.pyx %.pxd,$(package))
+	@$(VENV)/bin/mypy
+	@$(python) -m pytest --quiet tests/repo
+
+conformance: $(VENV)/.tests ## run CPython's own asyncio tests on trueloop's loop, judged against asyncio's
+	@$(python) -m tests.conformance $(ARGS)
+
+bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (ten minutes)
+	@$(python) -m benchmarks.report $(ARGS)
+
+wheel: ## build the wheel into dist/
+	@$(PYTHON) -m venv $(VENV) && $(fresh) && $(pip) wheel --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+sanitize: ## build with AddressSanitizer and run the kernel's tests on that
+	@mkdir -p build/sanitize/source && rm -rf build/sanitize/source/src
+	@tar -c --exclude='*.so' setup.py pyproject.toml README.md LICENSE src | tar -x -C build/sanitize/source
+	@$(PYTHON) -m venv build/sanitize/venv
+	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
+	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
+	@LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+		build/sanitize/venv/bin/python -m pytest $(or $(ARGS),tests/kernel)
+
+clean: ## remove every environment and everything built
+	rm -rf build dist .venv .venv-*
+
+# setuptools never forgets a module that it once built: what was renamed would stay in the wheel.
+fresh = find build/lib* -name '*.p*' -delete 2>/dev/null || true
+groups = $(2) install --upgrade 'pip>=25.1' && $(2) install $(addprefix --group ,$(1))
+
+$(VENV)/.trueloop: $(package)
+	@$(PYTHON) -m venv $(VENV) && $(fresh)
+	@$(pip) install --force-reinstall . && touch $@
+
+$(VENV)/.crawler: $(VENV)/.trueloop $(call files,apps)
+	@$(pip) install --force-reinstall --no-deps ./apps/crawler && $(pip) install ./apps/crawler && touch $@
+
+$(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml
+	@$(call groups,test,$(pip)) && touch $@
+
+$(VENV)/.linters: $(VENV)/.trueloop pyproject.toml
+	@$(call groups,check,$(pip)) && touch $@
+
+$(VENV)/.bench: $(VENV)/.trueloop pyproject.toml
+	@$(call groups,bench,$(pip)) && touch $@
