@@ -1,0 +1,99 @@
+"""Tasks that wait for each other hang, and cancelling one of them recurses without end.
+
+This is stock asyncio's behaviour, held here within bounds. trueloop does the same until it
+detects cycles; it must not do worse, such as overflow the native stack.
+"""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.notes import circular_await
+
+LIMIT_S = 60
+
+
+@pytest.fixture
+def start_case(new_event_loop):
+    """Start one case of circular_await.py as a process; it is killed if the test leaves it."""
+    started = []
+
+    def start(case):
+        loop_name = new_event_loop.__module__.partition(".")[0]
+        program = Path(__file__).with_name("circular_await.py")
+        process = subprocess.Popen(
+            [sys.executable, program, loop_name, case.__name__],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def test_a_task_that_awaits_itself_is_refused_at_once(run):
+    async def main():
+        with pytest.raises(RuntimeError, match="^Task cannot await on itself: <Task "):
+            await asyncio.current_task()
+        return "went on"
+
+    assert run(main) == "went on"
+
+
+def test_awaiting_itself_some_calls_down_is_refused_just_the_same(run):
+    async def main():
+        async def await_main():
+            await main_task
+
+        async def call_down():
+            await await_main()
+
+        main_task = asyncio.current_task()
+        with pytest.raises(RuntimeError, match="^Task cannot await on itself: <Task "):
+            await call_down()
+        return "went on"
+
+    assert run(main) == "went on"
+
+
+def test_a_future_never_finished_leaves_only_its_own_waiter_hanging(run):
+    """No cycle, only nobody left to set it: the end of the run is what frees the waiter."""
+    tasks = []
+
+    async def main():
+        tasks.append(asyncio.create_task(asyncio.Event().wait()))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not tasks[0].done()
+
+    run(main)
+    assert tasks[0].cancelled()
+
+
+def test_two_tasks_hang_and_cancelling_one_recurses(start_case):
+    process = start_case(circular_await.two_tasks_wait_for_each_other)
+    output, errors = process.communicate(timeout=LIMIT_S)
+    assert output.splitlines() == ["pending", "cancel recursed"]
+    # The end of the run cancels what is left, and so meets the same cycle.
+    assert process.returncode == 1, errors
+    assert "RecursionError: maximum recursion depth exceeded" in errors
+
+
+def test_a_cycle_through_main_hangs_until_a_signal_and_then_recurses(start_case):
+    process = start_case(circular_await.the_main_task_waits_for_itself_through_others)
+    assert process.stdout.readline() == "pending\n"
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1, errors
+    assert "RecursionError: maximum recursion depth exceeded" in errors
