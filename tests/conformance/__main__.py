@@ -5,7 +5,6 @@ Ends with status 1 if the loop fails a test that asyncio passes.
 
 import argparse
 import sys
-from pathlib import Path
 
 from tests.conformance import selection, verdict
 from tests.conformance.watch import ROOT, ModuleRun, Result, run_module
@@ -38,7 +37,10 @@ def main() -> int:
         if options.verbose:
             print(verdict.table({module: runs[module]}).splitlines()[1], flush=True)
     all_bad = {
-        test: result for one in runs.values() for test, result in one.results.items() if result.is_bad
+        test: result
+        for one in runs.values()
+        for test, result in one.results.items()
+        if result.is_bad
     }
     judged = verdict.judge(all_bad, again, stock)
     judged.missing += [f"{module}: {one.error}" for module, one in runs.items() if one.error]

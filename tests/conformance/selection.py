@@ -120,9 +120,8 @@ def _is_about(test_class: TestClass, substitute: Substitute) -> bool:
     named = [getattr(test_class, name, None) for name in ("Task", "Future", "cls")]
     ours = substitute.task, substitute.future
     chosen = [one for one in named if isinstance(one, type)]
-    return test_class.__module__.startswith("test.test_asyncio.test_") and (
-        not chosen or any(issubclass(one, ours) for one in chosen)
-    )
+    about = not chosen or any(own in one.__mro__ for one in chosen for own in ours)
+    return about and test_class.__module__.startswith("test.test_asyncio.test_")
 
 
 def _on_real_loop(test_class: TestClass, substitute: Substitute) -> TestClass:

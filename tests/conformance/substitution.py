@@ -49,15 +49,17 @@ class Substitute:
         policy._loop_factory = staticmethod(self.new_loop)
         if self.is_stock:
             return
+        names: Any = asyncio
         # Classes that inherit from these two must be made before the names are taken over.
-        importlib.import_module("test.test_asyncio.utils")
-        asyncio.SelectorEventLoop = self._in_place_of_selector_loop  # type: ignore
-        asyncio.BaseEventLoop = asyncio.base_events.BaseEventLoop = self.new_loop  # type: ignore
+        for module in ("asyncio.proactor_events", "test.test_asyncio.utils"):
+            importlib.import_module(module)
+        names.SelectorEventLoop = self._in_place_of_selector_loop
+        names.BaseEventLoop = names.base_events.BaseEventLoop = self.new_loop
         if hasattr(asyncio, "EventLoop"):
-            asyncio.EventLoop = self.new_loop
+            names.EventLoop = self.new_loop
         if self.task is not None:
-            asyncio.tasks._CTask = self.task  # type: ignore
-            asyncio.futures._CFuture = self.future  # type: ignore
+            names.tasks._CTask = self.task
+            names.futures._CFuture = self.future
 
     def _in_place_of_selector_loop(self, selector: selectors.BaseSelector | None = None) -> Any:
         """Stand in for asyncio.SelectorEventLoop; one test class per selector is enough."""
