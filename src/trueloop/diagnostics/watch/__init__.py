@@ -1,0 +1,208 @@
+"""The watch: a native thread that sees a blocked loop, and where, while it is blocked.
+
+Law: a thin face of the C code beside it. Records what happened; judges nothing.
+
+The thread never takes the GIL, so it sees a stall in C code that holds the GIL (a regular expression,
+a sort) as well as one that waits (`time.sleep`, a lock). It reads the beat that each loop publishes
+(`kernel/beat.h`), and when a step has lasted for half of what it may, begins to sample the Python
+stack of the loop's thread, at first every 10 ms, then ever more seldom. Whoever learns afterwards that
+a step was slow asks for the record with `take`.
+"""
+
+import atexit
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from trueloop.diagnostics.watch import _native
+
+__all__ = [
+    "Frame",
+    "Sample",
+    "Stall",
+    "Status",
+    "announce",
+    "forget_written",
+    "start",
+    "status",
+    "stop",
+    "take",
+    "written",
+]
+
+
+class Frame(NamedTuple):
+    """A line of Python code that was being executed.
+
+    `file` is the code object's file name as it is, `line` is 0 where unknown, `function` is the
+    qualified name.
+    """
+
+    file: str
+    line: int
+    function: str
+
+
+class Sample(NamedTuple):
+    """The stack of the loop's thread, `age_s` seconds after the step began; innermost frame first."""
+
+    age_s: float
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """What the watch recorded of one step.
+
+    Attributes:
+        samples: In order of time, at most 32 for a stall of any length. Empty if no stack could be
+            read (see `Status.can_read_frames`).
+        starved_s: How long the loop's thread was ready to run while others had the processor. 0.0
+            where the kernel does not tell.
+        cpu_s: How long the thread ran on a processor; it slept or waited the rest. 0.0 if unknown.
+        watch_late_s: How much too late the watch thread itself was during the step, in pieces of
+            more than 5 ms: the process was stopped, or the whole machine stood still. May overlap
+            `starved_s`, so subtract the larger of the two, not both.
+        announced: The watch thread has written the finding already.
+        truncated: A stack had more than 64 frames; its outermost are left off.
+    """
+
+    samples: tuple[Sample, ...]
+    starved_s: float
+    cpu_s: float
+    watch_late_s: float
+    announced: bool
+    truncated: bool
+
+    @property
+    def weights_s(self) -> tuple[float, ...]:
+        """For each sample the seconds it answers for: those since the one before it.
+
+        The line to blame is the one with the largest sum of weights, not the most samples: they
+        get rarer as the stall goes on.
+        """
+        ages = [0.0, *(sample.age_s for sample in self.samples)]
+        return tuple(now - before for before, now in zip(ages, ages[1:], strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the watch is and has done, as far as `start`'s arguments: see there.
+
+    Attributes:
+        can_read_frames: Stacks of this CPython version can be read.
+        is_running: The thread runs.
+        reads_by: "process_vm_readv", "pipe" where that call is forbidden, "none" if nothing works.
+        rounds: How often it looked at all loops.
+        looks: How often it read a stack, `failed_looks` of them in vain.
+        looking_s: Time spent reading stacks.
+    """
+
+    can_read_frames: bool
+    is_running: bool
+    reads_by: str
+    beats_address: int
+    ticks_per_second: float
+    hardware_clock: bool
+    rounds: int
+    looks: int
+    failed_looks: int
+    looking_s: float
+
+
+def start(
+    *, beats_address: int, ticks_per_second: float, hardware_clock: bool | None = None
+) -> None:
+    """Start the watch thread. Does nothing if it runs with the same arguments already.
+
+    The thread keeps no process alive, ends before the interpreter does, and is started anew in a
+    forked child.
+
+    Args:
+        beats_address: Of the variable that holds the head of the list of beats.
+        ticks_per_second: Rate of the clock of the beats.
+        hardware_clock: The beats are in ticks of the processor's counter (else in nanoseconds of
+            CLOCK_MONOTONIC). None: judge by the rate.
+
+    Raises:
+        ValueError: The address is 0, or the rate not positive.
+        OSError: The system permits no further thread.
+    """
+    if hardware_clock is None:
+        hardware_clock = ticks_per_second != 1e9
+    _native.start(beats_address, ticks_per_second, hardware_clock)
+
+
+def stop() -> None:
+    """End the watch thread and forget all records. Does nothing if it does not run."""
+    _native.stop()
+
+
+def take(beat_address: int, started_ticks: int) -> Stall | None:
+    """Hand over, and forget, what was recorded of the step that began at `started_ticks`.
+
+    To be called on the loop's thread when the step is over. None if the watch saw nothing of it: it
+    does not run, or was itself held up so long that it must not be believed.
+    """
+    record = _native.take(beat_address, started_ticks)
+    if record is None:
+        return None
+    samples, starved_s, cpu_s, watch_late_s, announced = record
+    return Stall(
+        samples=tuple(
+            Sample(age_s, tuple(Frame(*frame) for frame in frames)) for age_s, frames, _ in samples
+        ),
+        starved_s=starved_s,
+        cpu_s=cpu_s,
+        watch_late_s=watch_late_s,
+        announced=announced,
+        truncated=any(truncated for _, _, truncated in samples),
+    )
+
+
+def announce(
+    text_fd: int,
+    json_fd: int,
+    *,
+    library_prefixes: Iterable[str] = (),
+    silenced: Iterable[tuple[str | None, str | None]] = (),
+) -> None:
+    """Let the watch thread write a `blocked-loop` finding itself, while the loop is still blocked.
+
+    It does so when a step has lasted ten times what it may, not counting time in which the process
+    was stopped or starved; once for each place. Each call replaces all that was said before.
+
+    Args:
+        text_fd: File descriptor for a text for people, -1 for none.
+        json_fd: File descriptor for a line of JSON, -1 for none.
+        library_prefixes: A frame whose file begins with one of these is a library's, and blamed
+            only if there is no other. Frozen modules are always libraries.
+        silenced: Pairs (file, function); None matches everything, a file also its last components,
+            a function also the end of its qualified name after a dot. A comment
+            `# trueloop: ignore[blocked-loop]` on the line silences as well.
+    """
+    _native.announce(text_fd, json_fd, tuple(library_prefixes), tuple(silenced))
+
+
+def written(file: str, line: int, function: str) -> None:
+    """Tell the watch thread that the finding at this place has been written, so that it won't."""
+    _native.written(file, line, function)
+
+
+def forget_written() -> None:
+    """Permit places that have been written before to be announced again."""
+    _native.forget_written()
+
+
+def status() -> Status:
+    """What the watch is and has done since it was started."""
+    return Status(*_native.status())
+
+
+atexit.register(stop)
+os.register_at_fork(
+    before=_native.before_fork,
+    after_in_parent=_native.after_fork_in_parent,
+    after_in_child=_native.after_fork_in_child,
+)

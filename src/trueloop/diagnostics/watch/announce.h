@@ -1,0 +1,25 @@
+/* The finding `blocked-loop`, written while the loop is still blocked.
+ *
+ * Law: composes one text and one JSON line from a stall and writes each with a single write(2). The
+ * program may never run Python again, so nobody else could say it.
+ */
+#ifndef TL_ANNOUNCE_H
+#define TL_ANNOUNCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stall.h"
+
+/* Where to write; -1 is nowhere. Under the lock. */
+void tl_announce_to(int text_fd, int json_fd);
+
+/* Compose the lines about `stall`, which has lasted `age_ns` of `slow_ns` permitted; false if there is
+ * nothing to say: nowhere to write (or a full pipe), or the place is silenced, or written already.
+ * Under the lock. */
+bool tl_announce_compose(const tl_stall *stall, uint64_t age_ns, uint64_t slow_ns);
+
+/* Write what was composed. Never waits for a reader that does not read. Without the lock. */
+void tl_announce_write(void);
+
+#endif

@@ -1,0 +1,285 @@
+#define _GNU_SOURCE
+#include "beats.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "announce.h"
+#include "lock.h"
+#include "stack.h"
+#include "ticks.h"
+
+#define MS_NS 1000000u
+
+/* Rounds: often while a loop runs code, seldom while all of them wait for events. A stall of `slow`
+ * must be met well before its half, so short thresholds make for shorter rounds. */
+#define BUSY_ROUND_NS (10 * MS_NS)
+#define IDLE_ROUND_NS (40 * MS_NS)
+#define SHORTEST_ROUND_NS (2 * MS_NS)
+
+/* Time from one sample of a stall to the next: at first, and then each time by a quarter more. */
+#define FIRST_INTERVAL_NS (10 * MS_NS)
+
+/* Looks at one moment, each of which a running thread may spoil, and the pause between them. */
+#define LOOKS 8
+#define PAUSE_NS 100000
+
+/* A stall that has lasted this many times its threshold is announced while it lasts. */
+#define ANNOUNCE_AFTER 10
+
+typedef struct watched {
+    struct watched *next;
+    tl_beat *beat;
+    uint64_t seen;      /* `since` in the last round */
+    uint64_t inherited; /* a step that a fork left behind */
+    uint64_t late;      /* ticks the watch was late during step `seen` */
+    uint64_t measured_at;
+    tl_schedule before; /* read at measured_at, if that is not 0 */
+    bool measured;      /* the attempt to read it was made */
+    uint64_t next_look, interval; /* ticks */
+    tl_stall *stall;    /* of the latest suspicious step, until taken; under the lock */
+} watched;
+
+static const _Atomic(tl_beat *) *beats;
+static watched *all;
+static double rate; /* ticks per nanosecond */
+static int hardware;
+static uint64_t round_ns;
+static tl_tally tally;
+static tl_stack scratch;
+
+uint64_t tl_beats_now(void) {
+    return tl_ticks(hardware);
+}
+
+double tl_beats_seconds(uint64_t ticks) {
+    return (double)ticks / rate / 1e9;
+}
+
+tl_tally tl_beats_tally(void) {
+    return tally;
+}
+
+static uint64_t in_ticks(uint64_t ns) {
+    return (uint64_t)((double)ns * rate);
+}
+
+static uint64_t in_ns(uint64_t ticks) {
+    return (uint64_t)((double)ticks / rate);
+}
+
+/* Ticks from `then` to `now`. Counters of two processors may differ by a hair. */
+static uint64_t elapsed(uint64_t now, uint64_t then) {
+    return now > then ? now - then : 0;
+}
+
+static uint64_t at_most(uint64_t value, uint64_t limit) {
+    return value < limit ? value : limit;
+}
+
+static uint64_t at_least(uint64_t value, uint64_t limit) {
+    return value > limit ? value : limit;
+}
+
+void tl_beats_open(const _Atomic(tl_beat *) *head, double ticks_per_s, int counter) {
+    beats = head;
+    rate = ticks_per_s / 1e9;
+    hardware = counter;
+    round_ns = BUSY_ROUND_NS;
+    tally = (tl_tally){0};
+}
+
+void tl_beats_close(void) {
+    while (all != NULL) {
+        watched *gone = all;
+        all = gone->next;
+        free(gone->stall);
+        free(gone);
+    }
+}
+
+static watched *find(const tl_beat *beat) {
+    for (watched *w = all; w != NULL; w = w->next)
+        if (w->beat == beat)
+            return w;
+    return NULL;
+}
+
+/* The entry for `beat`, made at first sight; NULL without memory. */
+static watched *meet(tl_beat *beat) {
+    watched *w = find(beat);
+    if (w == NULL && (w = calloc(1, sizeof *w)) != NULL) {
+        w->beat = beat;
+        tl_lock();
+        w->next = all;
+        all = w;
+        tl_unlock();
+    }
+    return w;
+}
+
+void tl_beats_inherit(void) {
+    for (tl_beat *beat = atomic_load(beats); beat != NULL; beat = beat->next) {
+        watched *w = meet(beat);
+        if (w != NULL)
+            w->inherited = atomic_load(&beat->since);
+    }
+}
+
+/* A new step has begun since the last round. */
+static void turn_to(watched *w, uint64_t since) {
+    w->seen = since;
+    w->late = 0;
+    w->measured = false;
+    w->measured_at = 0;
+    w->interval = in_ticks(FIRST_INTERVAL_NS);
+    w->next_look = 0;
+}
+
+static void measure(watched *w, uint64_t now) {
+    w->measured = true;
+    if (tl_schedule_read(&w->before, atomic_load(&w->beat->tid)))
+        w->measured_at = now;
+}
+
+/* The record of the step that is being watched; under the lock. NULL without memory. */
+static tl_stall *record(watched *w) {
+    if (w->stall == NULL) {
+        w->stall = malloc(sizeof *w->stall);
+        if (w->stall == NULL)
+            return NULL;
+        w->stall->since = 0;
+    }
+    if (w->stall->since != w->seen)
+        tl_stall_begin(w->stall, w->seen);
+    w->stall->late = w->late;
+    w->stall->before = w->before;
+    w->stall->measured_at = w->measured_at;
+    return w->stall;
+}
+
+/* Read the stack of the step being watched; false if that failed or the step is over. */
+static bool look(watched *w) {
+    for (int tries = 0; tries < LOOKS; tries++) {
+        const void *thread = atomic_load(&w->beat->thread);
+        tally.looks++;
+        bool read = tl_stack_read(&scratch, thread);
+        /* Unchanged, so that the stack belongs to this step. */
+        if (atomic_load(&w->beat->since) != w->seen)
+            return false;
+        if (read)
+            return true;
+        tally.failed_looks++;
+        struct timespec pause = {0, PAUSE_NS};
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+static void sample(watched *w) {
+    uint64_t begun = tl_beats_now();
+    bool seen = tl_frames_supported() && look(w);
+    uint64_t now = tl_beats_now();
+    tally.looking_ticks += elapsed(now, begun);
+    if (atomic_load(&w->beat->since) != w->seen)
+        return;
+    tl_lock();
+    tl_stall *stall = record(w);
+    if (stall != NULL && seen)
+        tl_stall_add(stall, begun, &scratch);
+    tl_unlock();
+    if (seen) {
+        w->next_look = begun + w->interval;
+        w->interval += w->interval / 4;
+    } /* else again in the next round */
+}
+
+/* Whether the stall being watched can be announced and nobody has decided about it yet. */
+static bool is_undecided(watched *w) {
+    tl_lock();
+    bool undecided = w->stall != NULL && w->stall->since == w->seen && w->stall->count > 0 &&
+                     !w->stall->decided;
+    tl_unlock();
+    return undecided;
+}
+
+/* Say it now if the loop was really held that long: a process that was stopped, or starved of
+ * processor time, was not held by its own code. */
+static void consider_announcing(watched *w, uint64_t slow) {
+    tl_schedule after;
+    if (!is_undecided(w))
+        return;
+    bool told = tl_schedule_read(&after, atomic_load(&w->beat->tid));
+    tl_lock();
+    tl_stall *stall = w->stall;
+    if (stall != NULL && stall->since == w->seen) {
+        uint64_t now = tl_beats_now(), age = elapsed(now, w->seen), starved = 0;
+        stall->late = w->late;
+        if (told)
+            starved = in_ticks(tl_stall_schedule(stall, now, &after).waited_ns);
+        if (elapsed(age, at_least(w->late, starved)) >= ANNOUNCE_AFTER * slow) {
+            stall->decided = true;
+            stall->announced = tl_announce_compose(stall, in_ns(age), in_ns(slow));
+        }
+    }
+    bool write = stall != NULL && stall->announced;
+    tl_unlock();
+    if (write)
+        tl_announce_write();
+}
+
+/* What the round does about one loop; whether that loop is running code. */
+static bool inspect(watched *w, uint64_t late) {
+    uint64_t since = atomic_load(&w->beat->since);
+    uint64_t slow = atomic_load(&w->beat->slow);
+    if (since == 0) {
+        w->seen = 0;
+        return false;
+    }
+    if (since == w->inherited || slow == 0)
+        return false;
+    uint64_t now = tl_beats_now(), age = elapsed(now, since);
+    if (since != w->seen)
+        turn_to(w, since);
+    w->late += at_most(late, age);
+    if (age >= slow / 4 && !w->measured)
+        measure(w, now);
+    if (age >= slow / 2 && now >= w->next_look)
+        sample(w);
+    if (age >= ANNOUNCE_AFTER * slow)
+        consider_announcing(w, slow);
+    return true;
+}
+
+uint64_t tl_beats_round(uint64_t late) {
+    bool busy = false;
+    uint64_t shortest_slow = UINT64_MAX;
+    tally.rounds++;
+    for (tl_beat *beat = atomic_load(beats); beat != NULL; beat = beat->next) {
+        watched *w = meet(beat);
+        if (w == NULL)
+            continue;
+        if (inspect(w, late))
+            busy = true;
+        uint64_t slow = atomic_load(&beat->slow);
+        if (atomic_load(&beat->thread) != NULL && slow != 0 && slow < shortest_slow)
+            shortest_slow = slow;
+    }
+    uint64_t slow_ns = shortest_slow == UINT64_MAX ? IDLE_ROUND_NS * 3 : in_ns(shortest_slow);
+    uint64_t shortest = at_least(at_most(slow_ns / 8, BUSY_ROUND_NS), SHORTEST_ROUND_NS);
+    uint64_t longest = at_least(at_most(slow_ns * 2 / 5, IDLE_ROUND_NS), SHORTEST_ROUND_NS);
+    round_ns = busy ? shortest : at_least(at_most(round_ns * 2, longest), shortest);
+    return round_ns;
+}
+
+tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since) {
+    watched *w = find(beat);
+    if (w == NULL || w->stall == NULL || w->stall->since != since)
+        return NULL;
+    tl_stall *stall = w->stall;
+    w->stall = NULL;
+    /* Lateness noticed in rounds that had no reason to touch the record. */
+    if (w->seen == since)
+        stall->late = w->late;
+    return stall;
+}

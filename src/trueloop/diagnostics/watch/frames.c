@@ -1,0 +1,112 @@
+#include "frames.h"
+
+#include "code.h"
+#include "layout.h"
+
+/* Frames followed in one look, shims and half-made ones included: a torn chain must end. */
+#define LONGEST_WALK (4 * TL_DEPTH)
+
+#if TL_FRAMES
+
+bool tl_frames_supported(void) {
+    return true;
+}
+
+typedef enum { SHOWN, HIDDEN, BROKEN } verdict;
+
+static verdict look_at(tl_place *place, const void *address, tl_frame *frame) {
+    tl_code code;
+    if (!tl_read(frame, address, offsetof(tl_frame, localsplus)))
+        return BROKEN;
+    if (tl_frame_is_shim(frame))
+        return HIDDEN;
+    place->frame = address;
+    place->code = tl_frame_code(frame);
+    if (!tl_code_read(&code, place->code))
+        return BROKEN;
+    const char *start = (const char *)place->code + offsetof(PyCodeObject, co_code_adaptive);
+    ptrdiff_t offset = (const char *)tl_frame_instruction(frame) - start;
+    ptrdiff_t unit = (ptrdiff_t)sizeof(_Py_CODEUNIT);
+    /* One unit before the start: a frame that has not begun, up to 3.12. */
+    if (offset < -unit || offset >= code.units * unit)
+        return BROKEN;
+    place->instruction = (int)(offset / unit);
+    /* Before its first traceable instruction a frame is still being set up (cells, closure), and
+     * CPython too keeps it out of tracebacks. Frames of generators are complete from the start. */
+    if (place->instruction < code.first_traceable && !tl_frame_is_generator(frame))
+        return HIDDEN;
+    return SHOWN;
+}
+
+bool tl_chain_look(tl_chain *chain, const void *thread) {
+    tl_frame frame;
+    const void *address = tl_current_frame(thread);
+    chain->depth = 0;
+    for (int walked = 0; address != NULL && chain->depth < TL_DEPTH; walked++) {
+        if (walked == LONGEST_WALK)
+            return false;
+        verdict seen = look_at(&chain->places[chain->depth], address, &frame);
+        if (seen == BROKEN)
+            return false;
+        if (seen == SHOWN)
+            chain->depth++;
+        address = frame.previous;
+    }
+    chain->complete = address == NULL;
+    return chain->depth > 0;
+}
+
+#else
+
+bool tl_frames_supported(void) {
+    return false;
+}
+
+bool tl_chain_look(tl_chain *chain, const void *thread) {
+    (void)thread;
+    chain->depth = 0;
+    return false;
+}
+
+#endif
+
+static bool same_frame(const tl_place *a, const tl_place *b) {
+    return a->frame == b->frame && a->code == b->code;
+}
+
+/* Where `place` is in `chain`, by the frame's address; -1 if it is not there. */
+static int find(const tl_chain *chain, const tl_place *place) {
+    for (int i = chain->depth - 1; i >= 0; i--)
+        if (chain->places[i].frame == place->frame)
+            return i;
+    return -1;
+}
+
+/* A running thread changes its inner frames between the looks, and one look may follow a pointer
+ * into a frame that has just been reused. The outer frames that both looks found alike, at the same
+ * instruction, were there all the time; the innermost of these was running in between, so either
+ * look is right about where. */
+void tl_chain_agree(tl_chain *second, const tl_chain *first) {
+    int i = first->depth - 1, j = second->depth - 1;
+    if (!(first->complete && second->complete)) {
+        /* Cut off at different ends: line them up by an outermost frame that both have. */
+        int found = find(second, &first->places[i]);
+        if (found >= 0)
+            j = found;
+        else
+            i = find(first, &second->places[j]);
+    }
+    int outer = j;
+    while (i >= 0 && j >= 0 && same_frame(&first->places[i], &second->places[j])) {
+        bool still = first->places[i].instruction == second->places[j].instruction;
+        i--;
+        j--;
+        if (!still)
+            break;
+    }
+    int depth = outer - j;
+    second->complete = second->complete && outer == second->depth - 1;
+    for (int k = 0; k < depth; k++)
+        second->places[k] = second->places[j + 1 + k];
+    second->depth = depth;
+}

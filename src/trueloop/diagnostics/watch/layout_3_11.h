@@ -1,0 +1,35 @@
+/* CPython 3.11: the thread points to a record on the C stack, which points to the frame. */
+#define TL_FRAMES 1
+#define Py_BUILD_CORE 1
+#include <internal/pycore_frame.h>
+#undef Py_BUILD_CORE
+
+typedef _PyInterpreterFrame tl_frame;
+
+static inline const void *tl_current_frame(const void *thread) {
+    const char *cframe;
+    const void *frame;
+    if (!tl_read(&cframe, (const char *)thread + offsetof(PyThreadState, cframe), sizeof cframe) ||
+        !tl_read(&frame, cframe + offsetof(_PyCFrame, current_frame), sizeof frame))
+        return NULL;
+    return frame;
+}
+
+static inline bool tl_frame_is_shim(const tl_frame *frame) {
+    (void)frame; /* C code has no frames of its own in 3.11 */
+    return false;
+}
+
+static inline const void *tl_frame_code(const tl_frame *frame) {
+    return frame->f_code;
+}
+
+/* Called prev_instr, for it precedes the *next* instruction: it is the one that runs, or the last
+ * of its inline cache entries, which the line table counts to the same instruction. */
+static inline const void *tl_frame_instruction(const tl_frame *frame) {
+    return frame->prev_instr;
+}
+
+static inline bool tl_frame_is_generator(const tl_frame *frame) {
+    return frame->owner == FRAME_OWNED_BY_GENERATOR;
+}

@@ -1,0 +1,112 @@
+#include "linetable.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "memory.h"
+
+/* A table larger than this is no table: the largest generated modules stay far below. */
+#define LARGEST_TABLE (16 << 20)
+#define WINDOW 2048
+
+/* Kinds of entry (four bits of its first byte). Those below ONE_LINE stay on the line and carry one
+ * more byte of columns; from ONE_LINE on the kind itself is the step to the line. */
+enum { ONE_LINE = 10, NO_COLUMNS = 13, LONG = 14, NO_LOCATION = 15 };
+
+/* The table, read through a small window, since some are large. */
+typedef struct cursor {
+    const char *next; /* address of the byte after the window */
+    size_t unread;    /* bytes of the table from there on */
+    size_t at, filled;
+    bool failed;
+    unsigned char window[WINDOW];
+} cursor;
+
+static bool cursor_open(cursor *c, const void *table) {
+    struct {
+        PyObject_VAR_HEAD
+    } head;
+    if (!tl_read(&head, table, sizeof head) || Py_TYPE((PyObject *)&head) != &PyBytes_Type)
+        return false;
+    Py_ssize_t size = ((PyVarObject *)&head)->ob_size;
+    if (size <= 0 || size > LARGEST_TABLE)
+        return false;
+    c->next = (const char *)table + offsetof(PyBytesObject, ob_sval);
+    c->unread = (size_t)size;
+    c->at = c->filled = 0;
+    c->failed = false;
+    return true;
+}
+
+/* The next byte, or -1 at the end. */
+static int next_byte(cursor *c) {
+    if (c->at == c->filled) {
+        size_t size = c->unread < WINDOW ? c->unread : WINDOW;
+        if (size == 0)
+            return -1;
+        if (!tl_read(c->window, c->next, size)) {
+            c->failed = true;
+            c->unread = 0;
+            return -1;
+        }
+        c->next += size;
+        c->unread -= size;
+        c->filled = size;
+        c->at = 0;
+    }
+    return c->window[c->at++];
+}
+
+/* Six bits to a byte, the lowest first; bit 6 says that more follow. */
+static unsigned next_number(cursor *c) {
+    unsigned value = 0;
+    for (int shift = 0; shift < 32; shift += 6) {
+        int byte = next_byte(c);
+        if (byte < 0)
+            break;
+        value |= (unsigned)(byte & 63) << shift;
+        if (!(byte & 64))
+            break;
+    }
+    return value;
+}
+
+static int next_signed_number(cursor *c) {
+    unsigned value = next_number(c);
+    return value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
+}
+
+/* Read what follows an entry's first byte; the step from the previous entry's line to its own. */
+static int line_step(cursor *c, int kind) {
+    int step = 0;
+    if (kind == NO_LOCATION)
+        return 0;
+    if (kind == LONG) {
+        step = next_signed_number(c);
+        for (int skipped = 0; skipped < 3; skipped++) /* last line, both columns */
+            next_number(c);
+    } else if (kind == NO_COLUMNS) {
+        step = next_signed_number(c);
+    } else if (kind >= ONE_LINE) {
+        step = kind - ONE_LINE;
+        next_byte(c);
+        next_byte(c);
+    } else {
+        next_byte(c);
+    }
+    return step;
+}
+
+int tl_line(const void *table, int first_line, int instruction) {
+    cursor c;
+    int line = first_line, end = 0, first;
+    if (!cursor_open(&c, table))
+        return 0;
+    while ((first = next_byte(&c)) >= 0) {
+        line += line_step(&c, (first >> 3) & 15);
+        end += (first & 7) + 1;
+        if (instruction < end)
+            break;
+    }
+    return c.failed ? 0 : line;
+}

@@ -1,0 +1,23 @@
+/* Reads of this process's own memory that cannot crash it.
+ *
+ * Law: the one place that touches an address it was merely told. The kernel copies the bytes and
+ * answers EFAULT where a plain load would be a segmentation fault. Knows nothing of Python. For one
+ * reading thread at a time.
+ */
+#ifndef TL_MEMORY_H
+#define TL_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Choose how to read; false if this system permits no way. tl_memory_close() gives back what it took. */
+bool tl_memory_open(void);
+void tl_memory_close(void);
+
+/* "process_vm_readv", "pipe", or "none" while closed. */
+const char *tl_memory_way(void);
+
+/* Copy `size` bytes from `from`; false, with `to` undefined, unless all of them are readable. */
+bool tl_read(void *to, const void *from, size_t size);
+
+#endif

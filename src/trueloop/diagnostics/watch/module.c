@@ -1,0 +1,290 @@
+/* The Python face of the watch. Everything below it is plain C and knows no Python calls. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdlib.h>
+
+#include "announce.h"
+#include "frames.h"
+#include "lock.h"
+#include "memory.h"
+#include "places.h"
+#include "thread.h"
+
+static PyObject *start(PyObject *module, PyObject *args) {
+    unsigned long long beats;
+    tl_watch_setup wanted;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Kdp", &beats, &wanted.ticks_per_s, &wanted.hardware_counter))
+        return NULL;
+    wanted.beats = (const _Atomic(tl_beat *) *)(uintptr_t)beats;
+    if (wanted.beats == NULL || !(wanted.ticks_per_s > 0)) {
+        PyErr_SetString(PyExc_ValueError, "the watch needs an address of beats and a rate of ticks");
+        return NULL;
+    }
+    int error = tl_watch_start(&wanted);
+    if (error != 0) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *stop(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_watch_stop();
+    Py_RETURN_NONE;
+}
+
+static PyObject *to_python(const tl_pool *pool, int number) {
+    const char *text = tl_pool_get(pool, number);
+    return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "surrogatepass");
+}
+
+static PyObject *build_frame(const tl_pool *pool, const tl_line_of *frame) {
+    PyObject *file = to_python(pool, frame->file);
+    PyObject *function = to_python(pool, frame->function);
+    PyObject *built = NULL;
+    if (file != NULL && function != NULL)
+        built = Py_BuildValue("OiO", file, frame->line, function);
+    Py_XDECREF(file);
+    Py_XDECREF(function);
+    return built;
+}
+
+static PyObject *build_sample(const tl_stall *stall, const tl_sample *sample) {
+    PyObject *frames = PyTuple_New(sample->depth);
+    if (frames == NULL)
+        return NULL;
+    for (int i = 0; i < sample->depth; i++) {
+        PyObject *frame = build_frame(&stall->pool, &sample->frames[i]);
+        if (frame == NULL) {
+            Py_DECREF(frames);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(frames, i, frame);
+    }
+    return Py_BuildValue("dNO", tl_beats_seconds(sample->at - stall->since), frames,
+                         sample->truncated ? Py_True : Py_False);
+}
+
+static PyObject *build_samples(const tl_stall *stall) {
+    PyObject *samples = PyTuple_New(stall->count);
+    for (int i = 0; samples != NULL && i < stall->count; i++) {
+        PyObject *sample = build_sample(stall, &stall->samples[i]);
+        if (sample == NULL)
+            Py_CLEAR(samples);
+        else
+            PyTuple_SET_ITEM(samples, i, sample);
+    }
+    return samples;
+}
+
+static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_schedule *after) {
+    tl_schedule spent = tl_stall_schedule(stall, now, after);
+    PyObject *samples = build_samples(stall);
+    if (samples == NULL)
+        return NULL;
+    return Py_BuildValue("NdddO", samples, (double)spent.waited_ns / 1e9, (double)spent.ran_ns / 1e9,
+                         tl_beats_seconds(stall->late), stall->announced ? Py_True : Py_False);
+}
+
+static PyObject *take(PyObject *module, PyObject *args) {
+    unsigned long long beat, since;
+    tl_schedule after = {0, 0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "KK", &beat, &since))
+        return NULL;
+    tl_beat *of = (tl_beat *)(uintptr_t)beat;
+    tl_stall *stall = tl_watch_take(of, since);
+    if (stall == NULL)
+        Py_RETURN_NONE;
+    tl_schedule_read(&after, atomic_load(&of->tid));
+    PyObject *built = build_stall(stall, tl_beats_now(), &after);
+    free(stall);
+    return built;
+}
+
+/* A copy of a Python string for the watch thread; NULL with an exception. */
+static char *copy_string(PyObject *string) {
+    PyObject *bytes = PyUnicode_AsEncodedString(string, "utf-8", "surrogatepass");
+    char *copy = NULL;
+    if (bytes != NULL) {
+        copy = strdup(PyBytes_AS_STRING(bytes));
+        if (copy == NULL)
+            PyErr_NoMemory();
+        Py_DECREF(bytes);
+    }
+    return copy;
+}
+
+static void free_prefixes(char **prefixes) {
+    for (char **prefix = prefixes; prefix != NULL && *prefix != NULL; prefix++)
+        free(*prefix);
+    free(prefixes);
+}
+
+static char **copy_prefixes(PyObject *tuple) {
+    Py_ssize_t count = PyTuple_GET_SIZE(tuple);
+    char **prefixes = calloc((size_t)count + 1, sizeof *prefixes);
+    if (prefixes == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++)
+        if ((prefixes[i] = copy_string(PyTuple_GET_ITEM(tuple, i))) == NULL) {
+            free_prefixes(prefixes);
+            return NULL;
+        }
+    return prefixes;
+}
+
+static void free_rules(tl_rule *rules, Py_ssize_t count) {
+    for (Py_ssize_t i = 0; rules != NULL && i < count; i++) {
+        free(rules[i].file);
+        free(rules[i].function);
+    }
+    free(rules);
+}
+
+/* One half of a rule: a string, or None for everything. */
+static bool copy_half(char **half, PyObject *value) {
+    if (value == Py_None)
+        return true;
+    *half = copy_string(value);
+    return *half != NULL;
+}
+
+static tl_rule *copy_rules(PyObject *tuple) {
+    Py_ssize_t count = PyTuple_GET_SIZE(tuple);
+    tl_rule *rules = calloc((size_t)count + 1, sizeof *rules);
+    if (rules == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *file, *function;
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(tuple, i), "OO", &file, &function) ||
+            !copy_half(&rules[i].file, file) || !copy_half(&rules[i].function, function)) {
+            free_rules(rules, count);
+            return NULL;
+        }
+    }
+    return rules;
+}
+
+static PyObject *announce(PyObject *module, PyObject *args) {
+    int text_fd, json_fd;
+    PyObject *prefixes, *silenced;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iiO!O!", &text_fd, &json_fd, &PyTuple_Type, &prefixes,
+                          &PyTuple_Type, &silenced))
+        return NULL;
+    char **new_prefixes = copy_prefixes(prefixes);
+    if (new_prefixes == NULL)
+        return NULL;
+    tl_rule *new_rules = copy_rules(silenced);
+    if (new_rules == NULL) {
+        free_prefixes(new_prefixes);
+        return NULL;
+    }
+    tl_lock();
+    tl_announce_to(text_fd, json_fd);
+    tl_places_configure(new_prefixes, new_rules, (size_t)PyTuple_GET_SIZE(silenced));
+    tl_unlock();
+    Py_RETURN_NONE;
+}
+
+static PyObject *written(PyObject *module, PyObject *args) {
+    PyObject *file, *function;
+    int line;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UiU", &file, &line, &function))
+        return NULL;
+    char *file_copy = copy_string(file), *function_copy = NULL;
+    if (file_copy != NULL && (function_copy = copy_string(function)) != NULL) {
+        tl_lock();
+        tl_remember_written(file_copy, line, function_copy);
+        tl_unlock();
+    }
+    free(file_copy);
+    free(function_copy);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *forget_written(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_lock();
+    tl_forget_written();
+    tl_unlock();
+    Py_RETURN_NONE;
+}
+
+static PyObject *status(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    const tl_watch_setup *setup = tl_watch_running();
+    tl_tally tally = tl_beats_tally();
+    double looking_s = tally.looks > 0 ? tl_beats_seconds(tally.looking_ticks) : 0;
+    return Py_BuildValue("OOsKdOKKKd", tl_frames_supported() ? Py_True : Py_False,
+                         setup != NULL ? Py_True : Py_False, tl_memory_way(),
+                         (unsigned long long)(setup ? (uintptr_t)setup->beats : 0),
+                         setup ? setup->ticks_per_s : 0.0,
+                         setup && setup->hardware_counter ? Py_True : Py_False,
+                         (unsigned long long)tally.rounds, (unsigned long long)tally.looks,
+                         (unsigned long long)tally.failed_looks, looking_s);
+}
+
+static PyObject *before_fork(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_watch_before_fork();
+    Py_RETURN_NONE;
+}
+
+static PyObject *after_fork_in_parent(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_watch_after_fork_in_parent();
+    Py_RETURN_NONE;
+}
+
+static PyObject *after_fork_in_child(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_watch_after_fork_in_child();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"start", start, METH_VARARGS, NULL},
+    {"stop", stop, METH_NOARGS, NULL},
+    {"take", take, METH_VARARGS, NULL},
+    {"announce", announce, METH_VARARGS, NULL},
+    {"written", written, METH_VARARGS, NULL},
+    {"forget_written", forget_written, METH_NOARGS, NULL},
+    {"status", status, METH_NOARGS, NULL},
+    {"before_fork", before_fork, METH_NOARGS, NULL},
+    {"after_fork_in_parent", after_fork_in_parent, METH_NOARGS, NULL},
+    {"after_fork_in_child", after_fork_in_child, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {
+#if PY_VERSION_HEX >= 0x030C0000
+    /* All state belongs to the process, not to an interpreter. */
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "trueloop.diagnostics.watch._native",
+    .m_doc = "The watch thread (see trueloop.diagnostics.watch).",
+    .m_size = 0,
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__native(void) {
+    return PyModuleDef_Init(&definition);
+}

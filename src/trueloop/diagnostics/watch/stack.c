@@ -1,0 +1,47 @@
+#include "stack.h"
+
+#include "code.h"
+#include "linetable.h"
+#include "pystring.h"
+
+#define LONGEST_FILENAME 4096
+#define LONGEST_FUNCTION 256
+
+static int read_name(tl_pool *pool, const void *string, size_t longest) {
+    static char text[LONGEST_FILENAME]; /* one caller at a time */
+    if (!tl_string_read(text, longest, string))
+        return tl_pool_add(pool, "?"); /* a subclass of str, say: the frame counts all the same */
+    return tl_pool_add(pool, text);
+}
+
+static bool read_line_of(tl_line_of *out, tl_pool *pool, const tl_place *place) {
+    tl_code before, after;
+    if (!tl_code_read(&before, place->code))
+        return false;
+    out->file = read_name(pool, before.filename, LONGEST_FILENAME);
+    out->function = read_name(pool, before.qualname, LONGEST_FUNCTION);
+    out->line = tl_line(before.linetable, before.first_line, place->instruction);
+    /* The code object may have been freed, and its memory reused, while it was read. */
+    return tl_code_read(&after, place->code) && after.filename == before.filename &&
+           after.qualname == before.qualname && after.linetable == before.linetable &&
+           out->file >= 0 && out->function >= 0;
+}
+
+bool tl_stack_read(tl_stack *stack, const void *thread) {
+    static tl_chain first, second;
+    if (!tl_chain_look(&first, thread) || !tl_chain_look(&second, thread))
+        return false;
+    tl_chain_agree(&second, &first);
+    tl_pool_clear(&stack->pool);
+    stack->depth = 0;
+    stack->truncated = !second.complete;
+    for (int i = 0; i < second.depth; i++) {
+        if (!read_line_of(&stack->frames[i], &stack->pool, &second.places[i])) {
+            /* Out of room for names: what is there is the inner part, and good. */
+            stack->truncated = true;
+            break;
+        }
+        stack->depth++;
+    }
+    return stack->depth > 0;
+}
