@@ -1,0 +1,132 @@
+"""The rules of the tree that no linter knows. Each message says what to do instead."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.repo.source_tree import ROOT, files, kept_files, shown
+
+LINE_CAPS = {".py": 450, ".pyi": 450, ".pyx": 700, ".pxd": 200, ".c": 700, ".h": 300}
+TEST_CAP = 600
+SHAPELESS = {
+    "utils",
+    "helpers",
+    "common",
+    "misc",
+    "base",
+    "tools",
+    "core",
+    "manager",
+    "types",
+    "main",
+}
+
+# Spelt in pieces, so that this file passes its own test.
+LEFTOVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX"]) + r")\b")
+MACHINE = re.compile(r"(?<![\w.])/(" + "|".join(["wo" + "rk", "ro" + "ot", "ho" + "me"]) + r")/\w")
+
+NATIVE = files(".pyx", ".pxd", under="src")
+# A C function as Cython declares it: `cdef [inline] TYPE NAME(ARGUMENTS) CLAUSES`.
+C_FUNCTION = re.compile(
+    r"^[ ]*c(?:p?)def[ ]+(?:inline[ ]+)?(?P<type>[\w. ]*?[ *]+)(?P<name>\w+)"
+    r"\((?P<arguments>[^()]*(?:\([^()]*\)[^()]*)*)\)(?P<clauses>[^\n:=]*)(?::|$)",
+    re.MULTILINE,
+)
+C_TYPE = re.compile(
+    r"\b(void|bint|int|long|short|char|size_t|Py_ssize_t|double|float|u?int\d+_t|unsigned)\b|\*"
+)
+
+
+def line_cap(path: Path) -> int | None:
+    if path.suffix == ".py" and "tests" in path.relative_to(ROOT).parts:
+        return TEST_CAP
+    return LINE_CAPS.get(path.suffix)
+
+
+@pytest.mark.parametrize("path", files(*LINE_CAPS), ids=shown)
+def test_files_stay_small(path):
+    cap = line_cap(path)
+    lines = path.read_text().count("\n")
+
+    assert cap is None or lines <= cap, f"{lines} lines, at most {cap}: split it by concept"
+
+
+@pytest.mark.parametrize("path", files(*LINE_CAPS), ids=shown)
+def test_files_are_named_after_what_they_hold(path):
+    assert path.stem not in SHAPELESS, "a function lives where its noun lives: name the noun"
+
+
+@pytest.mark.parametrize("path", files(".py"), ids=shown)
+def test_python_modules_say_what_they_own(path):
+    module = ast.parse(path.read_text())
+    is_fixture_data = "cases" in path.parts  # small broken programs: their header is a comment
+    assert is_fixture_data or not module.body or ast.get_docstring(module), (
+        "begin with one sentence, then what it owns and what it may not know"
+    )
+
+
+@pytest.mark.parametrize("path", NATIVE, ids=shown)
+def test_native_modules_say_what_they_own(path):
+    code = re.sub(r"^(\s*#[^\n]*\n|\s*\n)*", "", path.read_text())
+
+    assert code.startswith('"""') or path.read_text().startswith("#"), (
+        "begin with one sentence, then what it owns and what it may not know"
+    )
+
+
+@pytest.mark.parametrize("path", kept_files(), ids=shown)
+def test_texts_carry_no_leftovers_and_no_machine(path):
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError:
+        pytest.fail("not a text: generate it where it is needed")
+    for number, line in enumerate(text.splitlines(), 1):
+        assert not LEFTOVER.search(line), f"line {number}: notes belong in the tracker"
+        assert not MACHINE.search(line), f"line {number}: the path of one machine"
+
+
+@pytest.mark.parametrize("path", kept_files(), ids=shown)
+def test_texts_end_with_one_newline_and_no_trailing_space(path):
+    text = path.read_text()
+
+    assert not text or (text.endswith("\n") and not text.endswith("\n\n"))
+    assert not re.search(r"[ \t]+$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", NATIVE, ids=shown)
+def test_native_modules_are_modules(path):
+    assert not re.search(r"^\s*(include\s|DEF\s|IF\s)", path.read_text(), re.MULTILINE), (
+        "cimport by full name; one module per concept"
+    )
+
+
+def functions_without_failure_clause(source: str) -> list[str]:
+    """C functions that return no object and do not say how they fail, outside extern blocks."""
+    own = re.sub(r"^cdef extern from.*?(?=^\S|\Z)", "", source, flags=re.MULTILINE | re.DOTALL)
+    return [
+        match["name"]
+        for match in C_FUNCTION.finditer(own)
+        if C_TYPE.search(match["type"])
+        and not re.search(r"\b(noexcept|except)\b", match["clauses"])
+    ]
+
+
+@pytest.mark.parametrize("path", NATIVE, ids=shown)
+def test_native_functions_say_how_they_fail(path):
+    silent = functions_without_failure_clause(path.read_text())
+
+    assert silent == [], "add `except -1`, `except NULL` or `noexcept`"
+
+
+def test_the_check_finds_a_function_that_does_not_say_how_it_fails():
+    source = (
+        "cdef class Ring:\n"
+        "    cdef int good(self) except -1:\n        pass\n"
+        "    cdef inline void quiet(self, int (*f)(int)) noexcept:\n        pass\n"
+        "    cdef object made(self):\n        pass\n"
+        "    cdef int bad(self, int x):\n        pass\n"
+    )
+
+    assert functions_without_failure_clause(source) == ["bad"]
