@@ -31,7 +31,7 @@ conformance: $(VENV)/.tests ## run CPython's own asyncio tests on trueloop's loo
 	@$(python) -m tests.conformance $(ARGS)
 
 bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (ten minutes)
-	@$(python) -m benchmarks.report $(ARGS)
+	@$(python) -m benchmarks $(ARGS)
 
 wheel: ## build the wheel into dist/
 	@$(PYTHON) -m venv $(VENV) && $(fresh) && $(pip) wheel --no-deps --wheel-dir dist .
@@ -58,7 +58,7 @@ $(VENV)/.trueloop: $(package)
 	@$(pip) install --force-reinstall . && touch $@
 
 $(VENV)/.crawler: $(VENV)/.trueloop $(call files,apps)
-	@$(pip) install --force-reinstall --no-deps ./apps/crawler && $(pip) install ./apps/crawler && touch $@
+	@$(pip) install --force-reinstall --no-deps ./apps/crawler && $(pip) install './apps/crawler[test]' && touch $@
 
 $(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml
 	@$(call groups,test,$(pip)) && touch $@
@@ -66,5 +66,5 @@ $(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml
 $(VENV)/.linters: $(VENV)/.trueloop pyproject.toml
 	@$(call groups,check,$(pip)) && touch $@
 
-$(VENV)/.bench: $(VENV)/.trueloop pyproject.toml
-	@$(call groups,bench,$(pip)) && touch $@
+$(VENV)/.bench: $(VENV)/.trueloop benchmarks/requirements.txt
+	@$(pip) install -r benchmarks/requirements.txt && touch $@
