@@ -1,7 +1,8 @@
 """One loop holds ten thousand open connections, each echoing: what does one cost?
 
 `python -m benchmarks.connections` prints the loop process's memory for each connection (the
-kernel's socket buffers are not in it) and exits with 1 if one of them did not echo or did not close.
+kernel's socket buffers are not in it) and exits with 1 if one of them did not echo or did not
+close.
 """
 
 from __future__ import annotations

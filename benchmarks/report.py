@@ -20,8 +20,8 @@ OURS = "trueloop"
 BARE = "trueloop-bare"
 YARDSTICK = "uvloop"
 OVERHEAD_LIMIT = 1.05
-BEGIN = "<!-- benchmarks: begin -->"
-END = "<!-- benchmarks: end -->"
+BEGIN = "<!-- bench:start -->"
+END = "<!-- bench:end -->"
 NOTHING = "-"
 
 

@@ -1,8 +1,8 @@
 """The command: every workload on every loop, in rounds, then the table.
 
 A figure is one fresh process, pinned to one CPU. One round runs all workloads, and for each
-workload all loops one after the other; the next round begins with another loop. So two loops are compared
-within moments of each other, and a noisy minute spoils one round of many.
+workload all loops one after the other; the next round begins with another loop. So two loops are
+compared within moments of each other, and a noisy minute spoils one round of many.
 """
 
 from __future__ import annotations
