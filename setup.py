@@ -41,4 +41,19 @@ if any(watch.glob("*.c")):
         )
     )
 
-setup(ext_modules=cythonize(native, build_dir="build/cython", nthreads=os.cpu_count() or 1))
+directives = {
+    "language_level": 3,
+    "binding": False,
+    "initializedcheck": False,
+    "nonecheck": False,
+    "auto_pickle": False,
+}
+setup(
+    ext_modules=cythonize(
+        native,
+        build_dir="build/cython",
+        include_path=["src"],
+        compiler_directives=directives,
+        nthreads=os.cpu_count() or 1,
+    )
+)

@@ -1,0 +1,205 @@
+/* Where the supported CPython versions differ, and what their C API does not offer in public.
+ *
+ * Law: every private CPython name that the kernel's native code uses is used here and nowhere else,
+ * and so is every PY_VERSION_HEX. docs/internals/cpython-versions.md says what to check when a new
+ * CPython comes.
+ */
+#ifndef TL_CPYTHON_H
+#define TL_CPYTHON_H
+
+#include <Python.h>
+
+#if PY_VERSION_HEX < 0x030B0000
+#error "trueloop needs CPython 3.11 or later"
+#endif
+
+/* ---- frames: the code that is running right now, without making a frame object ---- */
+
+#define Py_BUILD_CORE 1
+#include "internal/pycore_frame.h"
+#undef Py_BUILD_CORE
+
+#if PY_VERSION_HEX >= 0x030D0000
+#define TL_TOP_FRAME(ts) ((ts)->current_frame)
+#define TL_FRAME_CODE(f) ((PyCodeObject *)(f)->f_executable)
+#define TL_IS_SHIM(f) ((f)->owner == FRAME_OWNED_BY_CSTACK)
+#elif PY_VERSION_HEX >= 0x030C0000
+#define TL_TOP_FRAME(ts) ((ts)->cframe->current_frame)
+#define TL_FRAME_CODE(f) ((f)->f_code)
+#define TL_IS_SHIM(f) ((f)->owner == FRAME_OWNED_BY_CSTACK)
+#else
+#define TL_TOP_FRAME(ts) ((ts)->cframe->current_frame)
+#define TL_FRAME_CODE(f) ((f)->f_code)
+#define TL_IS_SHIM(f) 0
+#endif
+
+/* A table of code objects whose frames are plumbing (asyncio.create_task and its like): a task's
+ * creation site is the first frame below them. Open addressing on the object's address; the table
+ * owns its code objects, which live as long as the process does anyway. */
+#define TL_PLUMBING_SLOTS 128
+
+static inline PyObject **tl_plumbing_slot(PyObject **table, PyObject *code) {
+    size_t i = ((uintptr_t)code >> 4) * 11400714819323198485u >> 57;
+    while (table[i] != NULL && table[i] != code)
+        i = (i + 1) & (TL_PLUMBING_SLOTS - 1);
+    return &table[i];
+}
+
+/* The innermost Python frame's code (borrowed), or NULL. */
+static inline PyObject *tl_running_code(void) {
+    struct _PyInterpreterFrame *f = TL_TOP_FRAME(PyThreadState_Get());
+    while (f != NULL && TL_IS_SHIM(f))
+        f = f->previous;
+    return f == NULL ? NULL : (PyObject *)TL_FRAME_CODE(f);
+}
+
+/* The innermost frame that is not plumbing: its code (a new reference, or NULL) and the offset in
+ * it. Looks at no more than eight frames: a deeper call was not made by asyncio's own helpers. */
+static inline PyObject *tl_call_site(PyObject **plumbing, int *offset) {
+    struct _PyInterpreterFrame *f = TL_TOP_FRAME(PyThreadState_Get());
+    for (int depth = 0; f != NULL && depth < 8; f = f->previous) {
+        if (TL_IS_SHIM(f))
+            continue;
+        PyObject *code = (PyObject *)TL_FRAME_CODE(f);
+        if (*tl_plumbing_slot(plumbing, code) == NULL) {
+            *offset = _PyInterpreterFrame_LASTI(f) * (int)sizeof(_Py_CODEUNIT);
+            return Py_NewRef(code);
+        }
+        depth++;
+    }
+    *offset = -1;
+    return NULL;
+}
+
+/* ---- exceptions ---- */
+
+/* The exception being raised, with its traceback attached: a new reference; nothing is raised after. */
+static inline PyObject *tl_take_raised(void) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == NULL)
+        return NULL;
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL)
+        PyException_SetTraceback(value, traceback);
+    Py_DECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+/* Raise an exception as it is, with its own traceback. Steals the reference. */
+static inline void tl_raise(PyObject *exc) {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(exc);
+#else
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(exc)), exc, PyException_GetTraceback(exc));
+#endif
+}
+
+/* Raise `exc` as the statement `raise exc` would: __context__ is set to what is being handled.
+ * Borrows. */
+static inline void tl_raise_chained(PyObject *exc) {
+    PyObject *traceback = PyException_GetTraceback(exc);
+    PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
+    if (traceback != NULL) {
+        /* PyErr_SetObject of 3.11 keeps an instance's traceback only if one is given */
+#if PY_VERSION_HEX < 0x030C0000
+        PyObject *t, *v, *b;
+        PyErr_Fetch(&t, &v, &b);
+        Py_XDECREF(b);
+        PyErr_Restore(t, v, Py_NewRef(traceback));
+#endif
+        Py_DECREF(traceback);
+    }
+}
+
+/* End an iteration with `value`: NULL, with StopIteration set unless the value is None.
+ * One StopIteration is kept and used again while nobody else holds it. */
+static inline PyObject *tl_stop_iteration(PyObject *value) {
+    static PyObject *kept = NULL;
+    if (value == Py_None)
+        return NULL;
+#ifndef Py_GIL_DISABLED
+    if (kept != NULL && Py_REFCNT(kept) == 1) {
+        PyStopIterationObject *stop = (PyStopIterationObject *)kept;
+        PyObject *old = stop->value;
+        stop->value = Py_NewRef(value);
+        Py_XDECREF(old);
+        old = stop->args;
+        stop->args = PyTuple_Pack(1, value);
+        Py_XDECREF(old);
+        Py_CLEAR(stop->traceback);
+        Py_CLEAR(stop->context);
+    } else
+#endif
+    {
+        Py_XDECREF(kept);
+        kept = PyObject_CallOneArg(PyExc_StopIteration, value);
+        if (kept == NULL)
+            return NULL;
+    }
+    tl_raise(Py_NewRef(kept));
+    return NULL;
+}
+
+/* ---- coroutines ---- */
+
+/* Resume a coroutine: send None, or throw `exc` (borrowed) if it is not NULL. */
+static inline PySendResult tl_resume(PyObject *coro, PyObject *exc, PyObject **result) {
+    static PyObject *name = NULL;
+    if (exc == NULL)
+        return PyIter_Send(coro, Py_None, result);
+    if (name == NULL && (name = PyUnicode_InternFromString("throw")) == NULL)
+        return PYGEN_ERROR;
+    *result = PyObject_CallMethodOneArg(coro, name, exc);
+    if (*result != NULL)
+        return PYGEN_NEXT;
+    return _PyGen_FetchStopIterationValue(result) == 0 ? PYGEN_RETURN : PYGEN_ERROR;
+}
+
+/* ---- slots that Cython does not let a class define ---- */
+
+static PyObject *tl_return_self(PyObject *self) {
+    return Py_NewRef(self);
+}
+
+/* Make a type its own awaiter: `await x` resumes `send` (3.11) or `next` (3.12 and later, and
+ * Python subclasses on 3.11) directly, with no iterator object in between. */
+static inline int tl_set_awaiter(PyTypeObject *type, sendfunc send, iternextfunc next) {
+    if (type->tp_as_async == NULL) {
+        PyErr_Format(PyExc_SystemError, "%s has no async slots", type->tp_name);
+        return -1;
+    }
+    type->tp_as_async->am_send = send;
+    type->tp_as_async->am_await = tl_return_self;
+    type->tp_iternext = next;
+    PyType_Modified(type);
+    return 0;
+}
+
+static inline void tl_set_finalizer(PyTypeObject *type, destructor finalize) {
+    type->tp_finalize = finalize;
+    PyType_Modified(type);
+}
+
+static inline void tl_set_gc(PyTypeObject *type, traverseproc traverse, inquiry clear) {
+    type->tp_traverse = traverse;
+    type->tp_clear = clear;
+}
+
+/* ---- where asyncio looks for the current task (a dict, loop -> task, up to 3.13) ---- */
+
+static inline int tl_publish_task(PyObject *tasks, PyObject *loop, Py_hash_t hash, PyObject *task) {
+    return _PyDict_SetItem_KnownHash(tasks, loop, task, hash);
+}
+
+static inline void tl_unpublish_task(PyObject *tasks, PyObject *loop, Py_hash_t hash) {
+    if (_PyDict_DelItem_KnownHash(tasks, loop, hash) < 0)
+        PyErr_Clear(); /* somebody else took it out: that is what we wanted */
+}
+
+#endif

@@ -1,0 +1,59 @@
+"""Future: a result that is not there yet, and those who wait for it."""
+
+from cpython.object cimport PyObject
+
+from trueloop.kernel.ready cimport CALLBACK, STEP, Ready
+
+cdef enum State:
+    PENDING
+    CANCELLED
+    FINISHED
+
+# Values of Future._blocking, the native face of _asyncio_future_blocking.
+cdef enum Blocking:
+    NOT_BLOCKING
+    BLOCKING           # somebody yielded the future: resume with throw() if it failed
+    AWAITED            # its own awaiter yielded it and will fetch the result itself
+
+cdef extern from *:
+    """
+    #include <Python.h>
+    """
+    ctypedef int PySendResult
+    PySendResult PYGEN_RETURN
+    PySendResult PYGEN_ERROR
+    PySendResult PYGEN_NEXT
+
+
+cdef class Future:
+    cdef object _loop_object       # None only if __init__ was never called
+    cdef Ready ready               # of the loop, if that is one of ours; else None
+    cdef object _value             # the result; the exception if `failed`
+    cdef object _traceback         # the exception's traceback when it was set
+    cdef object _message           # what cancel() was given
+    cdef object _waiter            # first done-callback, or the Task that waits (then its context is None)
+    cdef object _waiter_context
+    cdef list _more                # further (callback, context); context None: the callback is a Task
+    cdef object _source            # StackSummary in debug mode, else None
+    cdef char state                # a State
+    cdef char blocking             # a Blocking
+    cdef bint failed               # FINISHED with an exception; CANCELLED: _value is the CancelledError
+    cdef bint unread               # failed, and nobody has retrieved the exception
+    cdef unsigned char read_count  # how often the exception was retrieved; stops at 3
+    cdef dict __dict__
+    cdef object __weakref__
+
+    cdef int schedule_callbacks(self) except -1
+    cdef int add_waiter(self, object callback, object context) except -1
+    cdef int settle(self, object result) except -1
+    cdef int fail(self, object exc) except -1
+    cdef bint cancel_now(self, object message) except -1
+    cdef object cancelled_error(self)
+    cdef int check_alive(self) except -1
+    cdef void note_read(self) noexcept
+
+
+cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept
+cdef PyObject *future_next(PyObject *op) noexcept
+cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept
+cdef void future_finalize(PyObject *op) noexcept

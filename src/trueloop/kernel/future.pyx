@@ -1,0 +1,534 @@
+"""Future: asyncio.Future's semantics on the ready queue.
+
+Law: owns the states of a future and the list of those who wait; knows nothing of tasks beyond
+"a waiter whose context is None is a Task of ours, queue it as it is".
+
+What differs from asyncio.Future, unseen:
+
+* A Task of ours that awaits is stored in the future itself. No bound method, no Handle, no context.
+* A future is its own awaiter: `await future` resumes future_send/future_next directly. It marks the
+  future AWAITED before it yields it, and the task then resumes with a plain send: the awaiter raises
+  the exception at the await, so no throw() is needed. Called from Python, __await__ and __iter__
+  return an iterator like asyncio's, for those who drive awaitables by hand.
+* Errors leave through the C API, so that tracebacks show the user's frames and none of ours.
+
+isinstance(future, asyncio.Future) holds by the __class__ property; C code that checks the exact
+type is not fooled, which is what keeps that safe (docs/decisions).
+
+Ownership: every object slot owns; `ready` too, so that it may be pushed to even while the garbage
+collector takes the loop apart.
+"""
+
+cimport cython
+from cpython.object cimport PyTypeObject
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+
+import asyncio
+import sys
+import types
+from asyncio import base_futures, events, format_helpers
+from asyncio.exceptions import CancelledError, InvalidStateError
+from contextvars import copy_context
+
+cdef extern from "cpython.h":
+    ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
+    ctypedef PyObject *(*iternextfunc)(PyObject *) noexcept
+    ctypedef void (*destructor)(PyObject *) noexcept
+    int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
+    void tl_set_finalizer(PyTypeObject *, destructor) noexcept
+    PyObject *tl_stop_iteration(PyObject *) noexcept
+    PyObject *tl_take_raised() noexcept
+    void tl_raise(PyObject *) noexcept
+    void tl_raise_chained(PyObject *) noexcept
+
+cdef extern from "Python.h":
+    ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
+    ctypedef struct PyMethodDef:
+        const char *ml_name
+        PyCFunction ml_meth
+        int ml_flags
+        const char *ml_doc
+    int METH_NOARGS
+    object PyDescr_NewMethod(object, PyMethodDef *)
+    object PyContext_CopyCurrent()
+    PyObject *PyObject_CallNoArgs(PyObject *) noexcept
+    PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
+    void PyErr_SetString(PyObject *, const char *) noexcept
+    int PyException_SetTraceback(PyObject *, PyObject *) noexcept
+
+cdef object _Future = asyncio.Future
+cdef object _CancelledError = CancelledError
+cdef object _InvalidStateError = InvalidStateError
+cdef object _RuntimeError = RuntimeError
+cdef tuple STATE_NAMES = ("PENDING", "CANCELLED", "FINISHED")
+
+# What a StopIteration given to set_exception becomes: a TypeError up to 3.11, from 3.12 on a
+# RuntimeError set in its place (gh-112182).
+cdef bint REPLACE_STOP_ITERATION = sys.version_info >= (3, 12)
+
+
+cdef object default_loop():
+    """The loop of a future that was made without one."""
+    if sys.version_info < (3, 12):
+        return events._get_event_loop()
+    return events.get_event_loop()
+
+
+@cython.freelist(256)
+cdef class Future:
+    """A result that is not there yet: asyncio.Future, native."""
+
+    def __init__(self, *, loop=None):
+        if loop is None:
+            loop = default_loop()
+        self._loop_object = loop
+        kernel = getattr(loop, "ready_queue", None)
+        self.ready = kernel if type(kernel) is Ready else None
+        if loop.get_debug():
+            self._source = format_helpers.extract_stack(sys._getframe(0))
+
+    __class_getitem__ = classmethod(types.GenericAlias)
+
+    @property
+    def __class__(self):
+        return _Future if type(self) is Future else type(self)
+
+    # -- what asyncio, anyio and others read of a future's inside
+
+    @property
+    def _state(self):
+        return STATE_NAMES[self.state]
+
+    @property
+    def _loop(self):
+        return self._loop_object
+
+    @property
+    def _result(self):
+        return self._value if self.state == FINISHED and not self.failed else None
+
+    @property
+    def _exception(self):
+        return self._value if self.state == FINISHED and self.failed else None
+
+    @property
+    def _callbacks(self):
+        if self._waiter is None:
+            return None
+        pairs = [(self._waiter, self._waiter_context)]
+        if self._more is not None:
+            pairs += self._more
+        return [
+            (who._wakeup, who.get_context()) if context is None else (who, context)
+            for who, context in pairs
+        ]
+
+    @property
+    def _source_traceback(self):
+        return self._source
+
+    @_source_traceback.setter
+    def _source_traceback(self, value):
+        self._source = value
+
+    @property
+    def _cancel_message(self):
+        return self._message
+
+    @_cancel_message.setter
+    def _cancel_message(self, message):
+        self._message = message
+
+    @property
+    def _asyncio_future_blocking(self):
+        return self.blocking != NOT_BLOCKING
+
+    @_asyncio_future_blocking.setter
+    def _asyncio_future_blocking(self, value):
+        self.blocking = BLOCKING if value else NOT_BLOCKING
+
+    @property
+    def _log_traceback(self):
+        return bool(self.unread)
+
+    @_log_traceback.setter
+    def _log_traceback(self, value):
+        if value:
+            raise ValueError("_log_traceback can only be set to False")
+        self.unread = False
+
+    @property
+    def reads(self):
+        """How many times the exception was retrieved (result, exception, await); stops at 3."""
+        return self.read_count
+
+    def __repr__(self):
+        return base_futures._future_repr(self)
+
+    # -- the public interface
+
+    def get_loop(self):
+        """The loop the future belongs to."""
+        self.check_alive()
+        return self._loop_object
+
+    def done(self):
+        """Whether there is a result or an exception, or the future was cancelled."""
+        return self.state != PENDING
+
+    def cancelled(self):
+        """Whether the future was cancelled."""
+        return self.state == CANCELLED
+
+    def exception(self):
+        """The exception that was set, or None.
+
+        Raises CancelledError if the future was cancelled, InvalidStateError if it is not done.
+        """
+        if self.state == CANCELLED:
+            raise self.cancelled_error()
+        if self.state == PENDING:
+            raise InvalidStateError("Exception is not set.")
+        self.note_read()
+        return self._value if self.failed else None
+
+    def set_result(self, result):
+        """Finish with `result`. Raises InvalidStateError if the future is done."""
+        self.check_alive()
+        if self.state != PENDING:
+            raise InvalidStateError("invalid state")
+        self.settle(result)
+
+    def set_exception(self, exception):
+        """Finish with `exception`, an instance or a class. InvalidStateError if it is done."""
+        self.check_alive()
+        if self.state != PENDING:
+            raise InvalidStateError("invalid state")
+        if isinstance(exception, type):
+            exception = exception()
+        if not isinstance(exception, BaseException):
+            raise TypeError("invalid exception object")
+        if isinstance(exception, StopIteration):
+            if not REPLACE_STOP_ITERATION:
+                raise TypeError(
+                    "StopIteration interacts badly with generators and cannot be raised into a Future"
+                )
+            stop = exception
+            exception = RuntimeError(
+                "StopIteration interacts badly with generators and cannot be raised into a Future"
+            )
+            exception.__cause__ = stop
+            exception.__context__ = stop
+        self.fail(exception)
+
+    def cancel(self, msg=None):
+        """Cancel; False if the future is done already, else True."""
+        self.check_alive()
+        self.unread = False
+        return bool(self.cancel_now(msg))
+
+    def add_done_callback(self, fn, *, context=None):
+        """Call fn(future) soon after the future is done, in `context` (default: a copy of now's)."""
+        self.check_alive()
+        if context is None:
+            context = PyContext_CopyCurrent()
+        self.add_waiter(fn, context)
+
+    def remove_done_callback(self, fn):
+        """Forget every done-callback equal to `fn`; how many there were."""
+        cdef list kept = []
+        cdef Py_ssize_t found = 0
+        self.check_alive()
+        if self._waiter is None:
+            return 0
+        pairs = [(self._waiter, self._waiter_context)]
+        if self._more is not None:
+            pairs += self._more
+        for who, context in pairs:
+            if (who._wakeup if context is None else who) == fn:
+                found += 1
+            else:
+                kept.append((who, context))
+        if found and self._waiter is not None:  # comparing calls user code: look again
+            self._waiter, self._waiter_context = kept[0] if kept else (None, None)
+            self._more = kept[1:] if len(kept) > 1 else None
+        return found
+
+    def __iter__(self):
+        self.check_alive()
+        return FutureIterator.__new__(FutureIterator, self)
+
+    def __await__(self):
+        self.check_alive()
+        return FutureIterator.__new__(FutureIterator, self)
+
+    def _make_cancelled_error(self):
+        return self.cancelled_error()
+
+    # -- state changes: every change of `state` is in this section
+
+    cdef int settle(self, object result) except -1:
+        """PENDING -> FINISHED with a result."""
+        self._value = result
+        self.state = FINISHED
+        return self.schedule_callbacks()
+
+    cdef int fail(self, object exc) except -1:
+        """PENDING -> FINISHED with an exception."""
+        self._value = exc
+        self._traceback = exc.__traceback__
+        self.failed = True
+        self.unread = True
+        self.state = FINISHED
+        return self.schedule_callbacks()
+
+    cdef bint cancel_now(self, object message) except -1:
+        """PENDING -> CANCELLED; 0 if the future is done."""
+        if self.state != PENDING:
+            return 0
+        self._message = message
+        self.state = CANCELLED
+        self.schedule_callbacks()
+        return 1
+
+    cdef int schedule_callbacks(self) except -1:
+        """Queue all waiters, in the order in which they came."""
+        cdef object who = self._waiter
+        cdef object context
+        cdef list more = self._more
+        cdef Ready ready = self.ready
+        if who is None:
+            return 0
+        context = self._waiter_context
+        self._waiter = None
+        self._waiter_context = None
+        self._more = None
+        if ready is not None:
+            queue(ready, who, context, self)
+            if more is not None:
+                for who, context in more:
+                    queue(ready, who, context, self)
+            return 0
+        call_soon = self._loop_object.call_soon
+        call_soon(who, self, context=context)
+        if more is not None:
+            for who, context in more:
+                call_soon(who, self, context=context)
+        return 0
+
+    cdef int add_waiter(self, object callback, object context) except -1:
+        """Add a done-callback; or a Task of ours, then `context` is None."""
+        if self.state != PENDING:
+            if self.ready is not None:
+                return queue(self.ready, callback, context, self)
+            self._loop_object.call_soon(callback, self, context=context)
+        elif self._waiter is None:
+            self._waiter = callback
+            self._waiter_context = context
+        else:
+            if self._more is None:
+                self._more = []
+            self._more.append((callback, context))
+        return 0
+
+    # -- results
+
+    cdef object cancelled_error(self):
+        """The CancelledError to raise; the one that ended a task is raised only once."""
+        if self.state == CANCELLED and self.failed:
+            exc = self._value
+            self._value = None
+            self.failed = False
+            return exc
+        if self._message is None:
+            return CancelledError()
+        return CancelledError(self._message)
+
+    cdef void note_read(self) noexcept:
+        self.unread = False
+        if self.failed and self.read_count < 3:
+            self.read_count += 1
+
+    cdef int check_alive(self) except -1:
+        if self._loop_object is None:
+            raise RuntimeError("Future object is not initialized.")
+        return 0
+
+
+cdef inline int queue(Ready ready, object who, object context, Future future) except -1:
+    if context is None:
+        return ready.push(STEP, <PyObject *>who, NULL, NULL)
+    return ready.push(CALLBACK, <PyObject *>who, <PyObject *>future, <PyObject *>context)
+
+
+cdef PyObject *raise_cancelled(Future self) noexcept:
+    """Raise the future's CancelledError; NULL."""
+    cdef PyObject *exc
+    if self.failed:
+        exc = <PyObject *>self._value
+        Py_INCREF(<object>exc)
+        self._value = None
+        self.failed = False
+    elif self._message is None:
+        exc = PyObject_CallNoArgs(<PyObject *>_CancelledError)
+    else:
+        exc = PyObject_CallOneArg(<PyObject *>_CancelledError, <PyObject *>self._message)
+    if exc != NULL:
+        tl_raise_chained(exc)
+        Py_DECREF(<object>exc)
+    return NULL
+
+
+cdef PyObject *fetch(Future self) noexcept:
+    """The result of a finished future (a new reference), or its exception raised and NULL."""
+    if self.state == CANCELLED:
+        return raise_cancelled(self)
+    if not self.failed:
+        Py_INCREF(self._value)
+        return <PyObject *>self._value
+    self.note_read()
+    PyException_SetTraceback(<PyObject *>self._value, <PyObject *>self._traceback)
+    tl_raise_chained(<PyObject *>self._value)
+    return NULL
+
+
+cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept:
+    if (<Future>op).state == PENDING:
+        PyErr_SetString(<PyObject *>_InvalidStateError, "Result is not ready.")
+        return NULL
+    return fetch(<Future>op)
+
+
+cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept:
+    """One resumption of `await future`."""
+    cdef Future self = <Future>op
+    if self.state != PENDING:
+        result[0] = fetch(self)
+        return PYGEN_ERROR if result[0] == NULL else PYGEN_RETURN
+    if self.blocking:
+        result[0] = NULL
+        PyErr_SetString(<PyObject *>_RuntimeError, "await wasn't used with future")
+        return PYGEN_ERROR
+    self.blocking = AWAITED
+    Py_INCREF(self)
+    result[0] = op
+    return PYGEN_NEXT
+
+
+cdef PyObject *future_next(PyObject *op) noexcept:
+    cdef PyObject *result = NULL
+    cdef PySendResult what = future_send(op, NULL, &result)
+    if what == PYGEN_RETURN:
+        tl_stop_iteration(result)
+        Py_DECREF(<object>result)
+        return NULL
+    return result
+
+
+cdef class FutureIterator:
+    """What iter(future) and future.__await__() give to Python code that drives it by hand."""
+
+    cdef Future _future            # None once exhausted
+
+    def __cinit__(self, Future future):
+        self._future = future
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef Future future = self._future
+        if future is None:
+            raise StopIteration
+        if future.state == PENDING:
+            if future.blocking:
+                raise RuntimeError("await wasn't used with future")
+            future.blocking = BLOCKING
+            return future
+        self._future = None
+        raise StopIteration(future.result())
+
+    def send(self, value):
+        return self.__next__()
+
+    def throw(self, type, value=None, traceback=None):
+        if traceback is not None and not isinstance(traceback, types.TracebackType):
+            raise TypeError("throw() third argument must be a traceback")
+        if isinstance(type, BaseException):
+            if value is not None:
+                raise TypeError("instance exception may not have a separate value")
+            exc = type
+        elif isinstance(type, _type) and issubclass(type, BaseException):
+            exc = value if isinstance(value, type) else type() if value is None else type(value)
+        else:
+            raise TypeError(
+                f"exceptions must be classes deriving BaseException or instances of such a class, "
+                f"not {_type(type).__name__}"
+            )
+        self._future = None
+        raise exc if traceback is None else exc.with_traceback(traceback)
+
+    def close(self):
+        self._future = None
+
+
+cdef object _type = type
+
+
+cdef void future_finalize(PyObject *op) noexcept:
+    """Runs once, when the future is about to die: an exception nobody read is reported."""
+    cdef Future self = <Future>op
+    cdef PyObject *raised
+    if not self.unread:
+        return
+    raised = tl_take_raised()
+    report_unread(self)
+    if raised != NULL:
+        tl_raise(raised)
+
+
+cdef void report_unread(Future self) noexcept:
+    self.unread = False
+    if self.ready is not None and self.ready.hooks.exception_lost is not None:
+        tell_lost(self)
+    report = {
+        "message": f"{type(self).__name__} exception was never retrieved",
+        "exception": self._value,
+        "future": self,
+    }
+    if self._source:
+        report["source_traceback"] = self._source
+    self._loop_object.call_exception_handler(report)
+
+
+cdef void tell_lost(Future self) noexcept:
+    self.ready.hooks.exception_lost(self)
+
+
+# result() is the one method that raises the user's own exception: as a plain C method it leaves no
+# entry of ours in the traceback.
+cdef PyMethodDef _result_method
+_result_method.ml_name = "result"
+_result_method.ml_meth = future_result
+_result_method.ml_flags = METH_NOARGS
+_result_method.ml_doc = (
+    b"The result; raises the exception that was set, CancelledError if the future was cancelled, "
+    b"InvalidStateError if it is not done."
+)
+
+cdef extern from *:
+    """
+    static int tl_add_method(PyTypeObject *type, PyMethodDef *method) {
+        PyObject *descriptor = PyDescr_NewMethod(type, method);
+        int result = descriptor == NULL
+            ? -1 : PyDict_SetItemString(type->tp_dict, method->ml_name, descriptor);
+        Py_XDECREF(descriptor);
+        PyType_Modified(type);
+        return result;
+    }
+    """
+    int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
+
+tl_add_method(<PyTypeObject *>Future, &_result_method)
+tl_set_awaiter(<PyTypeObject *>Future, future_send, future_next)
+tl_set_finalizer(<PyTypeObject *>Future, future_finalize)

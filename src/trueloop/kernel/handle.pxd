@@ -1,0 +1,28 @@
+"""A scheduled callback with its context."""
+
+
+cdef class Handle:
+    cdef readonly object _callback          # None once cancelled
+    cdef readonly object _args              # tuple; None once cancelled
+    cdef readonly object _context           # contextvars.Context the callback runs in
+    cdef readonly object _loop
+    cdef readonly object _source_traceback  # StackSummary in debug mode, else None
+    cdef object _repr                       # what repr() said before a cancel in debug mode, else None
+    cdef readonly bint _cancelled
+    cdef object __weakref__
+
+    cdef int run(self) except -1
+    cdef int fail(self, object entered, object callback, object args) except -1
+
+
+cdef inline void fill(Handle handle, object callback, object args, object loop, object context) noexcept:
+    handle._callback = callback
+    handle._args = args
+    handle._loop = loop
+    handle._context = context
+
+
+# Call `callback` with one argument in `context`: the hot part of running a done-callback.
+cdef int run_callback(object callback, object argument, object loop, object context) except -1
+cdef str describe_callback(object callback, object args, object loop)
+cdef int raise_again(object exc) except -1

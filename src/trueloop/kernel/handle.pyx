@@ -1,0 +1,182 @@
+"""Handle: one callback, its arguments and its context.
+
+Law: knows how to run one callback and where its exception goes (the loop's exception handler), not
+when it runs.
+
+Ownership: a handle owns its callback and arguments until it is cancelled. While it runs it holds
+further references of its own, because the callback may cancel its own handle.
+"""
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+
+import asyncio
+import inspect
+import sys
+from asyncio import format_helpers
+from contextvars import copy_context
+
+from trueloop.kernel.hooks cimport Hooks
+
+cdef extern from "cpython.h":
+    PyObject *tl_take_raised() noexcept
+    void tl_raise(PyObject *) noexcept
+
+cdef extern from "Python.h":
+    int PyContext_Enter(PyObject *) noexcept
+    int PyContext_Exit(PyObject *) noexcept
+    PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
+
+cdef extern from *:
+    """
+    static inline PyObject *tl_call(PyObject *callback, PyObject *args) {
+        return PyObject_Vectorcall(callback, &PyTuple_GET_ITEM(args, 0),
+                                   (size_t)PyTuple_GET_SIZE(args), NULL);
+    }
+    """
+    PyObject *tl_call(PyObject *, PyObject *) noexcept
+
+cdef object _Handle = asyncio.Handle
+
+# asyncio hides arguments in its messages outside debug mode since 3.12.8 and 3.13.1.
+cdef bint DEBUG_FORMAT = "debug" in inspect.signature(
+    format_helpers._format_callback_source
+).parameters
+
+
+@cython.freelist(256)
+cdef class Handle:
+    """What call_soon returns: cancel() keeps the callback from running.
+
+    isinstance(handle, asyncio.Handle) holds.
+    """
+
+    def __init__(self, callback, args, loop, context=None):
+        fill(self, callback, tuple(args), loop, copy_context() if context is None else context)
+        if loop.get_debug():
+            self._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+
+    @property
+    def __class__(self):
+        return _Handle if type(self) is Handle else type(self)
+
+    def _repr_info(self):
+        info = [type(self).__name__]
+        if self._cancelled:
+            info.append("cancelled")
+        if self._callback is not None:
+            info.append(describe_callback(self._callback, self._args, self._loop))
+        if self._source_traceback:
+            frame = self._source_traceback[-1]
+            info.append(f"created at {frame[0]}:{frame[1]}")
+        return info
+
+    def __repr__(self):
+        if self._repr is not None:
+            return self._repr
+        return f"<{' '.join(self._repr_info())}>"
+
+    def get_context(self):
+        """The contextvars.Context that the callback runs in."""
+        return self._context
+
+    def cancel(self):
+        """Do not run the callback. Does nothing if it has run or was cancelled before."""
+        if self._cancelled:
+            return
+        self._cancelled = True
+        if self._loop is not None and self._loop.get_debug():
+            self._repr = repr(self)  # the callback is about to be forgotten
+        self._callback = None
+        self._args = None
+
+    def cancelled(self):
+        """Whether cancel() was called."""
+        return bool(self._cancelled)
+
+    def _run(self):
+        self.run()
+
+    cdef int run(self) except -1:
+        """Call the callback; -1 only for SystemExit and KeyboardInterrupt."""
+        cdef object context = self._context
+        cdef object callback = self._callback
+        cdef object args = self._args
+        cdef PyObject *result
+        if self._cancelled:
+            return 0
+        if PyContext_Enter(<PyObject *>context) < 0:  # entered already: call_soon(context=) misused
+            return self.fail(None, callback, args)
+        result = tl_call(<PyObject *>callback, <PyObject *>args)
+        if result == NULL:
+            return self.fail(context, callback, args)
+        Py_DECREF(<object>result)
+        PyContext_Exit(<PyObject *>context)
+        return 0
+
+    cdef int fail(self, object entered, object callback, object args) except -1:
+        """Leave the entered context and take the raised exception to the exception handler."""
+        cdef PyObject *raised = tl_take_raised()
+        cdef object exc = <object>raised
+        Py_DECREF(exc)  # `exc` owns one reference, tl_take_raised gave another
+        if entered is not None:
+            PyContext_Exit(<PyObject *>entered)
+        if isinstance(exc, (SystemExit, KeyboardInterrupt)):
+            raise_again(exc)
+            return -1
+        report = {
+            "message": f"Exception in callback {describe_callback(callback, args, self._loop)}",
+            "exception": exc,
+            "handle": self,
+        }
+        if self._source_traceback:
+            report["source_traceback"] = self._source_traceback
+        hooks = getattr(self._loop, "hooks", None)
+        if isinstance(hooks, Hooks) and (<Hooks>hooks).callback_failed is not None:
+            tell_failure(hooks, self._loop, report)
+        self._loop.call_exception_handler(report)
+        return 0
+
+
+cdef int run_callback(object callback, object argument, object loop, object context) except -1:
+    """Call callback(argument) in context; -1 only for SystemExit and KeyboardInterrupt."""
+    cdef PyObject *result
+    cdef Handle handle
+    cdef bint entered = PyContext_Enter(<PyObject *>context) == 0
+    if entered:
+        result = PyObject_CallOneArg(<PyObject *>callback, <PyObject *>argument)
+        if result != NULL:
+            Py_DECREF(<object>result)
+            PyContext_Exit(<PyObject *>context)
+            return 0
+    # Only a failure needs a handle: the exception handler is told of one.
+    handle = handle_of(callback, argument, loop, context)
+    return handle.fail(context if entered else None, callback, handle._args)
+
+
+cdef Handle handle_of(object callback, object argument, object loop, object context):
+    """A handle made while an exception is raised, which is kept."""
+    cdef PyObject *raised = tl_take_raised()
+    cdef Handle handle = Handle.__new__(Handle)
+    fill(handle, callback, (argument,), loop, context)
+    tl_raise(raised)
+    return handle
+
+
+cdef void tell_failure(Hooks hooks, object loop, object report) noexcept:
+    hooks.callback_failed(loop, report)
+
+
+cdef int raise_again(object exc) except -1:
+    """Raise an exception as it is, with no traceback entry of ours."""
+    Py_INCREF(exc)
+    tl_raise(<PyObject *>exc)
+    return -1
+
+
+cdef str describe_callback(object callback, object args, object loop):
+    """How asyncio of this Python version writes a callback in its messages."""
+    if DEBUG_FORMAT:
+        return format_helpers._format_callback_source(callback, args, debug=loop.get_debug())
+    return format_helpers._format_callback_source(callback, args)

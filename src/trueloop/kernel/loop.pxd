@@ -1,0 +1,45 @@
+"""The native half of the event loop."""
+
+from libc.stdint cimport uint64_t
+
+from trueloop.kernel.handle cimport Handle
+from trueloop.kernel.hooks cimport Hooks
+from trueloop.kernel.poller cimport Poller
+from trueloop.kernel.ready cimport Entry, Ready
+from trueloop.kernel.timers cimport TimerHandle, TimerHeap
+from trueloop.kernel.waker cimport Waker
+
+
+cdef class Loop:
+    cdef readonly Hooks hooks
+    cdef readonly Ready ready_queue
+    cdef readonly TimerHeap timers
+    cdef readonly Poller poller
+    cdef readonly Waker waker
+    cdef public bint _stopping     # end the run after this pass
+    cdef public bint _closed
+    cdef public bint _debug
+    cdef public object _task_factory       # as BaseEventLoop keeps it
+    cdef public object _current_handle    # in debug mode the handle that runs, else None
+    cdef public object _thread_id  # ident of the thread that runs the loop, or None
+    cdef bint _own_clock           # time() is CLOCK_MONOTONIC; False once somebody replaced it
+    cdef double _slow_s            # slow_callback_duration
+    cdef uint64_t _slow_ticks      # the same in ticks
+    cdef int _passes_unpolled      # since the last poll, while work was ready
+    cdef int _poll_every           # poll in every n-th pass while work is ready: 1 to 16
+    cdef uint64_t _polled_at       # ticks
+    cdef uint64_t _poll_within     # ticks that may pass without a poll
+    cdef int _counter              # clock.hardware_counter()
+    cdef object __weakref__
+
+    cdef int run_once(self) except -1
+    cdef int wait_for_events(self) except -1
+    cdef int timeout_ms(self) except -2
+    cdef int fire_timers(self) except -1
+    cdef int run_ready(self) except -1
+    cdef int run_entry(self, Entry *entry) except -1
+    cdef int note_slow(self, object ran, uint64_t began, uint64_t took) except -1
+    cdef double now(self) except? -1
+    cdef TimerHandle arm(self, double due, object when, object callback, tuple args, object context)
+    cdef int check_call(self, object callback, str method) except -1
+    cdef Handle watch_callback(self, object fd, object callback, tuple args, bint writing)

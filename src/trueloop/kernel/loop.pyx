@@ -1,0 +1,449 @@
+"""The native half of the event loop: run_once as a list of phases, and the call_* family.
+
+Law: owns one of each of the kernel's parts and nothing else; what a loop can do beyond scheduling
+(sockets, subprocesses, executors) is CPython's code and joins in trueloop/loop.py.
+
+One pass (run_once) is four phases:
+
+    wait_for_events    poll; blocks only if nothing is ready
+    waker.take         what other threads posted
+    fire_timers        timers that are due
+    run_ready          everything that was ready when this phase began, in order
+
+While work is ready, polling costs a system call per pass for nothing. So a poll that finds nothing
+doubles the number of passes until the next one, up to 16; a poll that finds something sets it back
+to every pass. Independent of that, no more than 20 microseconds pass without a poll, and the first
+pass of a run always polls.
+
+The beat (beat.h) is written once per entry: the clock reading that ends one entry starts the next.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
+
+import sys
+import threading
+from asyncio import format_helpers
+from asyncio.base_events import BaseEventLoop, _format_handle
+from asyncio.log import logger
+
+from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
+from trueloop.kernel.future cimport PENDING, Future
+from trueloop.kernel.handle cimport Handle, fill, run_callback
+from trueloop.kernel.hooks cimport tl_beat_step
+from trueloop.kernel.poller cimport EPOLLIN
+from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
+from trueloop.kernel.task cimport Task, new_task, unpublish
+
+cdef extern from "Python.h":
+    object PyContext_CopyCurrent()
+    int PyObject_GenericSetAttr(object, object, PyObject *) except -1
+
+cdef double LONGEST_POLL_S = 24 * 3600.0
+cdef int RAREST_POLL = 16
+cdef double POLL_WITHIN_S = 20e-6
+
+# Attributes whose replacement on an instance must take effect in native code.
+cdef frozenset CLOCK_NAMES = frozenset({"time"})
+
+
+cdef class Loop:
+    """Scheduling: the part of EventLoop that runs per step, per callback and per timer."""
+
+    def __cinit__(self):
+        self.hooks = Hooks()
+        self.hooks.loop_hash = hash(self)
+        self.ready_queue = Ready(self.hooks)
+        self.timers = TimerHeap()
+        self.poller = Poller(self.ready_queue)
+        self.waker = Waker(self.ready_queue)
+        self._counter = hardware_counter()
+        self._poll_within = <uint64_t>(POLL_WITHIN_S * ticks_per_s())
+        self._own_clock = type(self).time is Loop.time
+        self.slow_callback_duration = 0.1
+
+    def __dealloc__(self):
+        if self.hooks is not None and self.hooks.published != NULL:
+            unpublish(self, self.hooks)
+
+    def __setattr__(self, name, value):
+        PyObject_GenericSetAttr(self, name, <PyObject *>value)
+        if name in CLOCK_NAMES:
+            self._own_clock = False
+
+    def __delattr__(self, name):
+        PyObject_GenericSetAttr(self, name, NULL)
+        if name in CLOCK_NAMES:
+            self._own_clock = type(self).time is Loop.time
+
+    # -- what CPython's BaseEventLoop keeps in attributes of these names
+
+    @property
+    def _ready(self):
+        return self.ready_queue.snapshot()
+
+    @_ready.setter
+    def _ready(self, value):
+        pass  # BaseEventLoop.__init__ makes a deque of its own; ours is ready_queue
+
+    @property
+    def _scheduled(self):
+        return self.timers.snapshot()
+
+    @_scheduled.setter
+    def _scheduled(self, value):
+        pass  # likewise: ours is timers
+
+    @property
+    def slow_callback_duration(self):
+        """Seconds of one step or callback above which it is reported as slow."""
+        return self._slow_s
+
+    @slow_callback_duration.setter
+    def slow_callback_duration(self, seconds):
+        self._slow_s = seconds
+        limit = seconds * ticks_per_s()
+        # A limit of 0 or less reports every callback, as asyncio's does; one that no clock
+        # reaches (inf) reports none.
+        self._slow_ticks = <uint64_t>min(max(limit, 0.0), 9e18)
+        self.hooks.set_slow(self._slow_ticks)
+
+    def get_debug(self):
+        """Whether the loop is in debug mode."""
+        return bool(self._debug)
+
+    def is_closed(self):
+        """Whether close() was called."""
+        return bool(self._closed)
+
+    def is_running(self):
+        """Whether the loop runs now, in whatever thread."""
+        return self._thread_id is not None
+
+    def _check_closed(self):
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+
+    def time(self):
+        """The loop's time in seconds: time.monotonic()."""
+        return monotonic_s()
+
+    # -- scheduling
+
+    def call_soon(self, callback, *args, context=None):
+        """Call callback(*args) in the next pass, in `context` (default: a copy of now's)."""
+        cdef Handle handle
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        handle = Handle.__new__(Handle)
+        fill(handle, callback, args, self, PyContext_CopyCurrent() if context is None else context)
+        if self._debug:
+            self.check_call(callback, "call_soon")
+            handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+        self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
+        return handle
+
+    def call_soon_threadsafe(self, callback, *args, context=None):
+        """call_soon for other threads and for signal handlers: wakes the loop."""
+        cdef Handle handle
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        handle = Handle.__new__(Handle)
+        fill(handle, callback, args, self, PyContext_CopyCurrent() if context is None else context)
+        if self._debug:
+            self._check_callback(callback, "call_soon_threadsafe")
+            handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+        if self._thread_id is not None and threading.get_ident() == self._thread_id:
+            # The loop's own thread: keep the order of call_soon. It may be a signal handler that
+            # interrupts the poll, so ring as well.
+            self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
+            self.waker.wake_if_asleep()
+        else:
+            self.waker.post(handle)
+        return handle
+
+    def call_later(self, delay, callback, *args, context=None):
+        """Call callback(*args) after `delay` seconds."""
+        if delay is None:
+            raise TypeError("delay must not be None")
+        if self._own_clock:
+            return self.arm(monotonic_s() + delay, None, callback, args, context)
+        when = self.time() + delay
+        return self.arm(when, when, callback, args, context)
+
+    def call_at(self, when, callback, *args, context=None):
+        """Call callback(*args) when loop.time() reaches `when`."""
+        if when is None:
+            raise TypeError("when cannot be None")
+        return self.arm(when, when, callback, args, context)
+
+    cdef TimerHandle arm(self, double due, object when, object callback, tuple args, object context):
+        cdef TimerHandle timer
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        timer = TimerHandle.__new__(TimerHandle)
+        fill(timer, callback, args, self, PyContext_CopyCurrent() if context is None else context)
+        timer._due = due
+        timer._when_given = when
+        if self._debug:
+            self.check_call(callback, "call_at")
+            timer._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+        self.timers.push(timer)
+        return timer
+
+    cdef int check_call(self, object callback, str method) except -1:
+        """Debug mode: the right thread, and a callback that is one."""
+        self._check_thread()
+        self._check_callback(callback, method)
+        return 0
+
+    def create_future(self):
+        """A Future of this loop."""
+        cdef Future future
+        if self._debug:
+            return Future(loop=self)
+        future = Future.__new__(Future)
+        future._loop_object = self
+        future.ready = self.ready_queue
+        return future
+
+    def create_task(self, coro, *, name=None, context=None, **more):
+        """A Task of this loop that runs `coro`; `more` goes to the task factory, if there is one."""
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        if self._task_factory is not None:
+            return BaseEventLoop.create_task(self, coro, name=name, context=context, **more)
+        if self._debug or more:
+            return Task(coro, loop=self, name=name, context=context, **more)
+        return new_task(self, self.ready_queue, coro, name, context)
+
+    def stop(self):
+        """End run_forever after the pass that is under way."""
+        self._stopping = True
+
+    # -- file descriptors: what CPython's BaseSelectorEventLoop does with its selector
+
+    def _add_reader(self, fd, callback, *args):
+        return self.watch_callback(fd, callback, args, False)
+
+    def _add_writer(self, fd, callback, *args):
+        return self.watch_callback(fd, callback, args, True)
+
+    def _remove_reader(self, fd):
+        return False if self._closed else bool(self.poller.remove(descriptor(fd), False))
+
+    def _remove_writer(self, fd):
+        return False if self._closed else bool(self.poller.remove(descriptor(fd), True))
+
+    cdef Handle watch_callback(self, object fd, object callback, tuple args, bint writing):
+        cdef Handle handle
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        handle = Handle.__new__(Handle)
+        fill(handle, callback, args, self, PyContext_CopyCurrent())
+        if self._debug:
+            handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+        self.poller.add(descriptor(fd), handle, writing)
+        return handle
+
+    def _open_bell(self, receiver, sender):
+        """Let other threads and signals wake the loop through this self-pipe."""
+        self.waker.open(self, receiver, sender)
+        self.poller.watch(receiver, self.waker, EPOLLIN)
+
+    def _close_bell(self):
+        self.poller.unwatch(self.waker.receiver, self.waker)
+        self.waker.close()
+
+    def _add_callback(self, handle):
+        """Queue a handle that exists: ours, or one that CPython's code made (signal handlers)."""
+        if handle._cancelled:
+            return
+        if isinstance(handle, Handle):
+            self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
+        else:
+            self.call_soon(handle._run)
+
+    def _let_go(self):
+        """Forget everything that is queued, armed, watched or alive: the loop was closed."""
+        self.timers.clear()
+        self.ready_queue.clear()
+        self.poller.close()
+        self.hooks.forget_live()
+
+    # -- the run
+
+    def _run(self):
+        """Make passes until stop(); run_forever's inside."""
+        self._poll_every = 1
+        self._passes_unpolled = 0
+        self.hooks.start_beat()
+        try:
+            while True:
+                self.run_once()
+                if self._stopping:
+                    break
+        finally:
+            unpublish(self, self.hooks)
+            self.hooks.stop_beat()
+
+    def _run_once(self):
+        """One pass."""
+        self._poll_every = 1
+        self.run_once()
+        unpublish(self, self.hooks)
+
+    cdef int run_once(self) except -1:
+        self.wait_for_events()
+        self.waker.take()
+        if self.timers.count:
+            self.fire_timers()
+        return self.run_ready()
+
+    # -- phase 1
+
+    cdef int wait_for_events(self) except -1:
+        """Poll: without waiting if there is work, and then not in every pass."""
+        cdef int found
+        cdef int timeout
+        if self.ready_queue.count() or self._stopping:
+            self._passes_unpolled += 1
+            if self._passes_unpolled < self._poll_every:
+                if tl_ticks(self._counter) - self._polled_at < self._poll_within:
+                    return 0
+            timeout = 0
+        else:
+            timeout = self.timeout_ms()
+        self._passes_unpolled = 0
+        if timeout == 0:
+            found = self.poller.poll(0)
+            PyErr_CheckSignals()
+            if found:
+                self._poll_every = 1
+            elif self._poll_every < RAREST_POLL:
+                self._poll_every *= 2
+        else:
+            unpublish(self, self.hooks)
+            tl_beat_step(self.hooks.beat, 0)
+            if self.waker.fall_asleep():
+                try:
+                    self.poller.poll(timeout)
+                finally:
+                    self.waker.awake()
+            self._poll_every = 1
+        self._polled_at = tl_ticks(self._counter)
+        return 0
+
+    cdef int timeout_ms(self) except -2:
+        """How long the poll may block: until the first timer; -1 for ever."""
+        cdef double wait_s
+        if self.timers.count == 0:
+            return -1
+        wait_s = self.timers.next_time() - self.now()
+        if wait_s <= 0:
+            return 0
+        if not wait_s < LONGEST_POLL_S:  # also if it is nan
+            wait_s = LONGEST_POLL_S
+        return <int>(wait_s * 1000.0 + 0.9999)
+
+    # -- phase 3
+
+    cdef int fire_timers(self) except -1:
+        """Queue the timers that are due."""
+        cdef double due = self.timers.next_time()
+        cdef double now
+        cdef TimerHandle timer
+        now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
+        while due <= now:
+            timer = self.timers.pop()
+            self.ready_queue.push(HANDLE, <PyObject *>timer, NULL, NULL)
+            if self.timers.count == 0:
+                break
+            due = self.timers.next_time()
+        return 0
+
+    cdef double now(self) except? -1:
+        return monotonic_s() if self._own_clock else self.time()
+
+    # -- phase 4
+
+    cdef int run_ready(self) except -1:
+        """Run what is ready now; what that makes ready waits for the next pass."""
+        cdef size_t n = self.ready_queue.count()
+        cdef Entry entry
+        cdef uint64_t began = tl_ticks(self._counter)
+        cdef uint64_t ended
+        cdef object ran
+        while n:
+            n -= 1
+            entry = self.ready_queue.pop()
+            tl_beat_step(self.hooks.beat, began)
+            ran = <object>entry.a
+            Py_DECREF(ran)  # `ran` owns it now
+            self.run_entry(&entry)
+            ended = tl_ticks(self._counter)
+            if ended - began > self._slow_ticks:
+                self.note_slow(ran, began, ended - began)
+                ended = tl_ticks(self._counter)
+            began = ended
+        return 0
+
+    cdef int run_entry(self, Entry *entry) except -1:
+        """Run one entry; gives up its references b and c (not a: the caller holds that)."""
+        cdef object b
+        cdef object c
+        cdef Handle handle
+        cdef Job job
+        if entry.kind == STEP:
+            if entry.b == NULL:
+                if (<Task>entry.a).state == PENDING:
+                    return (<Task>entry.a).step(NULL, False)
+                return 0
+            b = <object>entry.b
+            Py_DECREF(b)
+            return (<Task>entry.a).step(entry.b, False)
+        if self.hooks.published != NULL:
+            unpublish(self, self.hooks)
+        if entry.kind == CALLBACK:
+            b = <object>entry.b
+            c = <object>entry.c
+            Py_DECREF(b)
+            Py_DECREF(c)
+            return run_callback(<object>entry.a, b, self, c)
+        if entry.kind == HANDLE:
+            handle = <Handle>entry.a
+            if self._debug:
+                self._current_handle = handle
+                try:
+                    return handle.run()
+                finally:
+                    self._current_handle = None
+            return handle.run()
+        job = <Job>entry.a
+        job.queued = False
+        return job.run()
+
+    cdef int note_slow(self, object ran, uint64_t began, uint64_t took) except -1:
+        """A step or callback held the loop for longer than slow_callback_duration."""
+        cdef double took_s = took / ticks_per_s()
+        if self._debug:
+            described = _format_handle(ran) if isinstance(ran, Handle) else repr(ran)
+            logger.warning("Executing %s took %.3f seconds", described, took_s)
+        if self.hooks.slow_step is not None:
+            tell_slow(self, ran, began, took_s)
+        return 0
+
+
+cdef void tell_slow(Loop loop, object ran, uint64_t began, double took_s) noexcept:
+    loop.hooks.slow_step(loop, ran, began, took_s)
+
+
+cdef int descriptor(object fd) except -2:
+    """The number of a file descriptor, or of an object that has a fileno()."""
+    if isinstance(fd, int):
+        return fd
+    try:
+        return int(fd.fileno())
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(f"Invalid file object: {fd!r}") from None

@@ -1,0 +1,54 @@
+"""The poller: which file descriptors are ready (epoll)."""
+
+from cpython.object cimport PyObject
+from libc.stdint cimport uint32_t
+
+from trueloop.kernel.handle cimport Handle
+from trueloop.kernel.ready cimport Job, Ready
+
+cdef extern from "<sys/epoll.h>" nogil:
+    """
+    #include <fcntl.h>
+    #include <unistd.h>
+    """
+    enum:
+        EPOLLIN
+        EPOLLOUT
+        EPOLLERR
+        EPOLLHUP
+        EPOLLRDHUP
+        EPOLLET
+    ctypedef union epoll_data_t:
+        int fd
+    struct epoll_event:
+        uint32_t events
+        epoll_data_t data
+
+
+ctypedef struct Watched:
+    # What is watched on one file descriptor; all NULL: nothing. Each pointer owns one reference.
+    PyObject *reader   # Handle
+    PyObject *writer   # Handle
+    PyObject *job      # Job
+    uint32_t wanted    # by the job
+    uint32_t asked     # events the kernel was asked for; 0: not registered
+
+
+cdef class Poller:
+    cdef Ready ready
+    cdef Watched *_table           # indexed by file descriptor
+    cdef int _size
+    cdef int _epoll                # -1 once closed
+    cdef epoll_event *_events
+    cdef readonly int watched      # file descriptors with something registered
+
+    cdef int add(self, int fd, Handle handle, bint writing) except -1
+    cdef bint remove(self, int fd, bint writing) except -1
+    cdef int watch(self, int fd, Job job, uint32_t wanted) except -1
+    cdef int unwatch(self, int fd, Job job) except -1
+    cdef int poll(self, int timeout_ms) except -1
+    cdef int _update(self, int fd) except -1
+    cdef int _notice(self, int fd, uint32_t events) except -1
+    cdef int _notice_handle(self, int fd, bint writing) except -1
+    cdef int _reach(self, int fd) except -1
+    cdef void close(self) noexcept

@@ -1,0 +1,279 @@
+"""The poller: epoll, and who wants to know what of which file descriptor.
+
+Law: turns readiness into entries of the ready queue; never runs anything.
+
+What epoll does that surprises. It watches open files, not descriptors: a descriptor that is closed
+drops out by itself only when no duplicate of it is left, and a number that is used again inherits
+nothing. The kernel's answer is therefore believed over our table: EPOLL_CTL_MOD that finds nothing
+becomes ADD, ADD that finds something becomes MOD, and DEL may fail.
+
+Callbacks (add_reader, add_writer) are level-triggered, as asyncio's are: they are queued again in
+each pass as long as the descriptor is ready. Jobs (native transports) are edge-triggered: they are
+told once and read until there is nothing left, which saves a system call for each pause, resume
+and write that would block. If a descriptor has both (sendfile borrows a transport's socket while
+it is paused), only the callbacks are watched; the job's edge is armed again when they are gone, and
+EPOLL_CTL_MOD reports what is ready at that moment, so nothing is lost.
+
+Ownership: the table owns its handles and jobs until they are removed.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.errno cimport EEXIST, EINTR, ENOENT, errno
+from libc.string cimport memset
+
+from trueloop.kernel.ready cimport HANDLE, JOB
+
+cdef extern from "<sys/epoll.h>" nogil:
+    enum:
+        EPOLL_CLOEXEC
+        EPOLL_CTL_ADD
+        EPOLL_CTL_DEL
+        EPOLL_CTL_MOD
+    int epoll_create1(int)
+    int epoll_ctl(int, int, int, epoll_event *)
+    int epoll_wait(int, epoll_event *, int, int)
+
+cdef extern from "<unistd.h>" nogil:
+    int c_close "close"(int)
+
+cdef extern from "Python.h":
+    object PyErr_SetFromErrno(object)
+
+cdef enum:
+    EVENTS_AT_ONCE = 256
+
+
+cdef class Poller:
+    """What one loop watches."""
+
+    def __cinit__(self, Ready ready):
+        self._epoll = -1
+        self.ready = ready
+        self._events = <epoll_event *>PyMem_Malloc(EVENTS_AT_ONCE * sizeof(epoll_event))
+        if self._events == NULL:
+            raise MemoryError("no memory for a poller")
+        self._epoll = epoll_create1(EPOLL_CLOEXEC)
+        if self._epoll < 0:
+            PyErr_SetFromErrno(OSError)
+
+    def __dealloc__(self):
+        self.close()
+        PyMem_Free(self._table)
+        PyMem_Free(self._events)
+
+    def fileno(self):
+        """The epoll file descriptor; -1 once closed."""
+        return self._epoll
+
+    def callbacks(self, int fd):
+        """(reader, writer): the handles registered for `fd`, each None if there is none."""
+        if fd < 0 or fd >= self._size:
+            return None, None
+        reader = self._table[fd].reader
+        writer = self._table[fd].writer
+        return (
+            None if reader == NULL else <object>reader,
+            None if writer == NULL else <object>writer,
+        )
+
+    def descriptors(self):
+        """File descriptors on which something is watched."""
+        return [fd for fd in range(self._size) if self._table[fd].asked]
+
+    cdef void close(self) noexcept:
+        """Let go of everything."""
+        cdef Watched *entry
+        cdef Watched old
+        if self._epoll >= 0:
+            c_close(self._epoll)
+            self._epoll = -1
+        for fd in range(self._size):
+            entry = &self._table[fd]
+            old = entry[0]
+            memset(entry, 0, sizeof(Watched))
+            Py_XDECREF(old.reader)
+            Py_XDECREF(old.writer)
+            Py_XDECREF(old.job)
+        self.watched = 0
+
+    # -- registration
+
+    cdef int add(self, int fd, Handle handle, bint writing) except -1:
+        """Queue `handle` in each pass in which `fd` is readable (writable)."""
+        cdef Watched *entry
+        cdef PyObject *old
+        self._reach(fd)
+        entry = &self._table[fd]
+        Py_INCREF(handle)
+        if writing:
+            old = entry.writer
+            entry.writer = <PyObject *>handle
+        else:
+            old = entry.reader
+            entry.reader = <PyObject *>handle
+        try:
+            self._update(fd)
+        except:
+            if writing:
+                self._table[fd].writer = old
+            else:
+                self._table[fd].reader = old
+            Py_DECREF(handle)
+            raise
+        if old != NULL:
+            (<Handle>old).cancel()
+            Py_DECREF(<object>old)
+        return 0
+
+    cdef bint remove(self, int fd, bint writing) except -1:
+        """Undo add(); whether there was something to undo."""
+        cdef Watched *entry
+        cdef PyObject *old
+        if fd < 0 or fd >= self._size:
+            return False
+        entry = &self._table[fd]
+        if writing:
+            old = entry.writer
+            entry.writer = NULL
+        else:
+            old = entry.reader
+            entry.reader = NULL
+        if old == NULL:
+            return False
+        self._update(fd)
+        (<Handle>old).cancel()
+        Py_DECREF(<object>old)
+        return True
+
+    cdef int watch(self, int fd, Job job, uint32_t wanted) except -1:
+        """Queue `job` each time one of the `wanted` events begins; replaces an older wish."""
+        cdef Watched *entry
+        cdef PyObject *old
+        self._reach(fd)
+        entry = &self._table[fd]
+        old = entry.job
+        Py_INCREF(job)
+        entry.job = <PyObject *>job
+        entry.wanted = wanted | EPOLLET
+        Py_XDECREF(old)
+        return self._update(fd)
+
+    cdef int unwatch(self, int fd, Job job) except -1:
+        """Undo watch(), if it is still this job that watches."""
+        cdef Watched *entry
+        if fd < 0 or fd >= self._size or self._table[fd].job != <PyObject *>job:
+            return 0
+        entry = &self._table[fd]
+        entry.job = NULL
+        entry.wanted = 0
+        self._update(fd)
+        Py_DECREF(job)
+        return 0
+
+    cdef int _reach(self, int fd) except -1:
+        """Make the table long enough."""
+        cdef int size
+        cdef Watched *table
+        if fd < 0:
+            raise ValueError(f"Invalid file descriptor: {fd}")
+        if self._epoll < 0:
+            raise RuntimeError("Event loop is closed")
+        if fd < self._size:
+            return 0
+        size = max(64, self._size)
+        while size <= fd:
+            size *= 2
+        table = <Watched *>PyMem_Realloc(self._table, size * sizeof(Watched))
+        if table == NULL:
+            raise MemoryError(f"no memory to watch file descriptor {fd}")
+        memset(table + self._size, 0, (size - self._size) * sizeof(Watched))
+        self._table = table
+        self._size = size
+        return 0
+
+    cdef int _update(self, int fd) except -1:
+        """Bring the kernel in line with the table."""
+        cdef Watched *entry = &self._table[fd]
+        cdef epoll_event event
+        cdef uint32_t asked = 0
+        cdef int result
+        if entry.reader != NULL:
+            asked |= EPOLLIN
+        if entry.writer != NULL:
+            asked |= EPOLLOUT
+        if asked == 0:
+            asked = entry.wanted
+        if asked == entry.asked and not asked & EPOLLET:
+            return 0
+        if self._epoll < 0:
+            return 0
+        event.events = asked
+        event.data.fd = fd
+        if asked == 0:
+            epoll_ctl(self._epoll, EPOLL_CTL_DEL, fd, &event)  # closed already, perhaps
+            self.watched -= 1
+            entry.asked = 0
+            return 0
+        if entry.asked:
+            result = epoll_ctl(self._epoll, EPOLL_CTL_MOD, fd, &event)
+            if result < 0 and errno == ENOENT:
+                result = epoll_ctl(self._epoll, EPOLL_CTL_ADD, fd, &event)
+        else:
+            result = epoll_ctl(self._epoll, EPOLL_CTL_ADD, fd, &event)
+            if result < 0 and errno == EEXIST:
+                result = epoll_ctl(self._epoll, EPOLL_CTL_MOD, fd, &event)
+        if result < 0:
+            PyErr_SetFromErrno(OSError)
+        if not entry.asked:
+            self.watched += 1
+        entry.asked = asked
+        return 0
+
+    # -- polling
+
+    cdef int poll(self, int timeout_ms) except -1:
+        """Queue what is ready, waiting up to timeout_ms (-1: for ever); how many descriptors."""
+        cdef int n
+        cdef int i
+        if timeout_ms == 0:
+            n = epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, 0)
+        else:
+            with nogil:
+                n = epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, timeout_ms)
+        if n < 0:
+            if errno != EINTR:
+                PyErr_SetFromErrno(OSError)
+            PyErr_CheckSignals()
+            return 0
+        for i in range(n):
+            self._notice(self._events[i].data.fd, self._events[i].events)
+        return n
+
+    cdef int _notice(self, int fd, uint32_t events) except -1:
+        cdef Watched *entry = &self._table[fd]
+        cdef Job job
+        if entry.reader == NULL and entry.writer == NULL:
+            if entry.job != NULL:
+                job = <Job>entry.job
+                job.noticed |= events
+                if not job.queued:
+                    job.queued = True
+                    self.ready.push(JOB, entry.job, NULL, NULL)
+            return 0
+        # An error or a hang-up concerns readers and writers alike, as in the selectors module.
+        if entry.reader != NULL and events & ~<uint32_t>EPOLLOUT:
+            self._notice_handle(fd, False)
+        if self._table[fd].writer != NULL and events & ~<uint32_t>EPOLLIN:
+            self._notice_handle(fd, True)
+        return 0
+
+    cdef int _notice_handle(self, int fd, bint writing) except -1:
+        cdef Handle handle = <Handle>(
+            self._table[fd].writer if writing else self._table[fd].reader
+        )
+        if handle._cancelled:
+            self.remove(fd, writing)
+            return 0
+        return self.ready.push(HANDLE, <PyObject *>handle, NULL, NULL)

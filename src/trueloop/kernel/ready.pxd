@@ -1,0 +1,66 @@
+"""The ready queue: what may run now, first in first out."""
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XINCREF
+
+from trueloop.kernel.hooks cimport Hooks
+
+cdef enum Kind:
+    STEP       # a: a Task to resume; b: an exception to throw into it, or NULL
+    HANDLE     # a: a Handle to run
+    CALLBACK   # a: a callable; b: its one argument (a finished Future); c: a Context
+    JOB        # a: a Job
+
+ctypedef struct Entry:
+    # Each pointer that is not NULL owns one reference, which the entry hands over when popped.
+    int kind
+    PyObject *a
+    PyObject *b
+    PyObject *c
+
+
+cdef class Job:
+    """A native piece of work that runs without a Handle (a transport with something to read)."""
+
+    cdef unsigned int noticed      # epoll events seen since the last run
+    cdef bint queued               # in the ready queue
+
+    cdef int run(self) except -1
+
+
+@cython.final
+cdef class Ready:
+    cdef Entry *_ring              # capacity _mask + 1, a power of two
+    cdef size_t _head              # next to pop; only ever grows, as does _tail
+    cdef size_t _tail
+    cdef size_t _mask
+    cdef readonly Hooks hooks      # of the loop that owns this queue
+
+    cdef int grow(self) except -1
+    cdef void clear(self) noexcept
+
+    cdef inline size_t count(self) noexcept:
+        return self._tail - self._head
+
+    cdef inline int push(self, Kind kind, PyObject *a, PyObject *b, PyObject *c) except -1:
+        """Append an entry; takes references of its own."""
+        cdef Entry *entry
+        if self._tail - self._head > self._mask:
+            self.grow()
+        entry = &self._ring[self._tail & self._mask]
+        self._tail += 1
+        entry.kind = kind
+        entry.a = a
+        entry.b = b
+        entry.c = c
+        Py_INCREF(<object>a)
+        Py_XINCREF(b)
+        Py_XINCREF(c)
+        return 0
+
+    cdef inline Entry pop(self) noexcept:
+        """Take the oldest entry with its references; count() must not be 0."""
+        cdef Entry entry = self._ring[self._head & self._mask]
+        self._head += 1
+        return entry

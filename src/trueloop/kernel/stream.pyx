@@ -1,0 +1,650 @@
+"""The stream transport, native: what asyncio's _SelectorSocketTransport does, per packet.
+
+Law: owns one connected socket from connection_made to connection_lost. It knows the poller and the
+ready queue, calls the protocol, and leaves everything rare (accepting, connecting, TLS, sendfile)
+to CPython's code, for which it keeps asyncio's private names.
+
+Reading. The socket is watched edge-triggered, once for its whole life. An edge queues the
+transport; it then reads one buffer's worth. A short read means that the socket is empty, so no
+second recv() asks for EAGAIN; a full buffer, or a peer that hung up, queues the transport again
+behind the others. pause_reading() is a flag: an edge seen while paused is remembered.
+
+Writing. write() sends at once. What the kernel does not take is kept, EPOLLOUT is asked for, and
+when the edge comes everything leaves in as few sendmsg() calls as possible.
+
+Every call of the protocol runs in one context, a copy of the one in which the transport was made:
+what one connection sets in a ContextVar, no other connection sees.
+
+isinstance(transport, asyncio.Transport) holds by the __class__ property.
+"""
+
+from cpython.buffer cimport (
+    PyBUF_SIMPLE,
+    PyBUF_WRITABLE,
+    Py_buffer,
+    PyBuffer_Release,
+    PyObject_GetBuffer,
+)
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
+from libc.errno cimport EAGAIN, EINTR, errno
+
+import asyncio
+import inspect
+import os
+import socket
+import warnings
+from asyncio import base_events, constants, futures, trsock
+from asyncio.log import logger
+from contextvars import copy_context
+
+from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
+from trueloop.kernel.ready cimport JOB
+
+cdef extern from "cpython.h":
+    PyObject *tl_take_raised() noexcept
+
+cdef extern from "Python.h":
+    int PyContext_Enter(PyObject *) noexcept
+    int PyContext_Exit(PyObject *) noexcept
+    PyObject *PyObject_CallMethodOneArg(PyObject *, PyObject *, PyObject *) noexcept
+
+cdef extern from "<sys/socket.h>" nogil:
+    """
+    #include <sys/uio.h>
+    """
+    struct iovec:
+        void *iov_base
+        size_t iov_len
+    struct msghdr:
+        iovec *msg_iov
+        size_t msg_iovlen
+    ssize_t c_recv "recv"(int, void *, size_t, int)
+    ssize_t c_send "send"(int, const void *, size_t, int)
+    ssize_t sendmsg(int, const msghdr *, int)
+    enum:
+        MSG_NOSIGNAL
+        MSG_DONTWAIT
+
+from libc.string cimport memset
+
+cdef enum:
+    READ_SIZE = 256 * 1024     # asyncio's max_size
+    CHUNKS_AT_ONCE = 64        # of the 1024 that Linux takes (IOV_MAX): 64 cover 1 MiB of 16 KiB
+    SENDS_AT_ONCE = 16         # then other connections get their turn
+
+cdef object _Transport = asyncio.Transport
+cdef object _BufferedProtocol = asyncio.BufferedProtocol
+cdef str data_received = "data_received"
+
+# From 3.13 on a Server wants to know which transport comes and goes (gh-113538).
+cdef bint SERVER_TAKES_TRANSPORT = (
+    len(inspect.signature(base_events.Server._attach).parameters) > 1
+)
+
+# One buffer for the reads of all loops: it is emptied before anything else runs.
+cdef char read_buffer[READ_SIZE]
+
+
+cdef class StreamTransport(Job):
+    """One connected stream socket: asyncio.Transport, native."""
+
+    _start_tls_compatible = True
+    _sendfile_compatible = constants._SendfileMode.TRY_NATIVE
+    max_size = READ_SIZE
+
+    def __init__(self, loop, sock, protocol, waiter=None, extra=None, server=None):
+        self._loop = loop
+        self._sock = sock
+        self._sock_fd = sock.fileno()
+        self.poller = loop.poller
+        self.ready = loop.ready_queue
+        self._context = copy_context()
+        self._extra = {} if extra is None else dict(extra)
+        self._extra["socket"] = trsock.TransportSocket(sock)
+        try:
+            self._extra["sockname"] = sock.getsockname()
+        except OSError:
+            self._extra["sockname"] = None
+        if "peername" not in self._extra:
+            try:
+                self._extra["peername"] = sock.getpeername()
+            except OSError:
+                self._extra["peername"] = None
+        self._unsent = []
+        self.set_write_buffer_limits()
+        self.set_protocol(protocol)
+        self._server = server
+        if server is not None:
+            if SERVER_TAKES_TRANSPORT:
+                server._attach(self)
+            else:
+                server._attach()
+        loop._transports[self._sock_fd] = self
+        base_events._set_nodelay(sock)
+        loop.call_soon(protocol.connection_made, self, context=self._context)
+        # Reading begins, and the waiter wakes, only when connection_made() has been called.
+        loop.call_soon(self._start_reading, context=self._context)
+        if waiter is not None:
+            loop.call_soon(futures._set_result_unless_cancelled, waiter, None)
+
+    @property
+    def __class__(self):
+        return _Transport if type(self) is StreamTransport else type(self)
+
+    @property
+    def _buffer(self):
+        return self._unsent
+
+    def __repr__(self):
+        info = [type(self).__name__]
+        if self._sock is None:
+            info.append("closed")
+        elif self._closing:
+            info.append("closing")
+        info.append(f"fd={self._sock_fd}")
+        if self._loop is not None and not self._loop.is_closed():
+            info.append("read=polling" if self.is_reading() and self._started else "read=idle")
+            writing = "polling" if self._waits_to_write else "idle"
+            info.append(f"write=<{writing}, bufsize={self._unsent_size}>")
+        return f"<{' '.join(info)}>"
+
+    def __del__(self):
+        if self._sock is not None:
+            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self)
+            self._sock.close()
+            self._leave_server()
+
+    # -- asyncio.BaseTransport
+
+    def get_extra_info(self, name, default=None):
+        """See asyncio.BaseTransport.get_extra_info, which is called, so that patching it works."""
+        return _Transport.get_extra_info(self, name, default)
+
+    def is_closing(self):
+        """Whether the transport is closing or closed."""
+        return bool(self._closing)
+
+    def set_protocol(self, protocol):
+        """Send what happens from now on to `protocol`."""
+        self._protocol = protocol
+        self._buffered = isinstance(protocol, _BufferedProtocol)
+        self._protocol_connected = True
+
+    def get_protocol(self):
+        """The protocol; None once the connection is lost."""
+        return self._protocol
+
+    def close(self):
+        """Send what is buffered, then close. The protocol's connection_lost(None) follows."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._unsent:
+            self.want(True)
+            return
+        self.poller.unwatch(self._sock_fd, self)
+        self.lose(None)
+
+    def abort(self):
+        """Close now; what is buffered is lost."""
+        self.force_close(None)
+
+    # -- asyncio.ReadTransport
+
+    def is_reading(self):
+        """Whether the protocol gets what arrives."""
+        return not self._closing and not self._paused
+
+    def pause_reading(self):
+        """Give the protocol nothing until resume_reading()."""
+        if self._closing or self._paused:
+            return
+        self._paused = True
+        if self._loop.get_debug():
+            logger.debug("%r pauses reading", self)
+
+    def resume_reading(self):
+        """Undo pause_reading()."""
+        if self._closing or not self._paused:
+            return
+        self._paused = False
+        if self._readable and self._started:
+            self.queue(0)
+        if self._loop.get_debug():
+            logger.debug("%r resumes reading", self)
+
+    def _start_reading(self):
+        if self._conn_lost or self._sock is None:
+            return
+        self._started = True
+        self.want(self._waits_to_write)
+
+    # -- asyncio.WriteTransport
+
+    def get_write_buffer_limits(self):
+        """(low, high): bytes at which writing resumes and pauses."""
+        return self._low_water, self._high_water
+
+    def set_write_buffer_limits(self, high=None, low=None):
+        """Pause the protocol above `high` buffered bytes, resume it at `low` (high // 4)."""
+        if high is None:
+            high = 64 * 1024 if low is None else 4 * low
+        if low is None:
+            low = high // 4
+        if not high >= low >= 0:
+            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
+        self._high_water = high
+        self._low_water = low
+        self.pause_protocol()
+
+    def get_write_buffer_size(self):
+        """Bytes that write() took and the kernel has not yet."""
+        return self._unsent_size
+
+    def can_write_eof(self):
+        """True: TCP and Unix sockets can be half-closed."""
+        return True
+
+    def write_eof(self):
+        """Send what is buffered, then end the sending direction."""
+        if self._closing or self._eof:
+            return
+        self._eof = True
+        if not self._unsent:
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def write(self, data):
+        """Send bytes; what cannot be sent at once is buffered."""
+        cdef Py_buffer view
+        cdef Py_ssize_t size
+        cdef Py_ssize_t sent = 0
+        if type(data) is not bytes and not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(
+                f"data argument must be a bytes-like object, not {type(data).__name__!r}"
+            )
+        if self._eof:
+            raise RuntimeError("Cannot call write() after write_eof()")
+        if self._empty_waiter is not None:
+            raise RuntimeError("unable to write; sendfile is in progress")
+        if self._conn_lost:
+            if len(data):
+                self._note_lost_write()
+            return
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        size = view.len
+        if size and not self._unsent:
+            sent = c_send(self._sock_fd, view.buf, size, MSG_NOSIGNAL | MSG_DONTWAIT)
+        PyBuffer_Release(&view)
+        if sent == size:
+            return
+        if sent < 0:
+            if errno != EAGAIN and errno != EINTR:
+                self.fatal(error_of(errno), "Fatal write error on socket transport")
+                return
+            sent = 0
+        self.keep(data, sent)
+
+    def writelines(self, list_of_data):
+        """Send several pieces as one."""
+        if self._eof:
+            raise RuntimeError("Cannot call writelines() after write_eof()")
+        if self._empty_waiter is not None:
+            raise RuntimeError("unable to writelines; sendfile is in progress")
+        data = b"".join(list_of_data)
+        if data:
+            self.write(data)
+
+    def _note_lost_write(self):
+        if self._conn_lost >= constants.LOG_THRESHOLD_FOR_CONNLOST_WRITES:
+            logger.warning("socket.send() raised exception.")
+        self._conn_lost += 1
+
+    # -- what sendfile needs
+
+    def _make_empty_waiter(self):
+        if self._empty_waiter is not None:
+            raise RuntimeError("Empty waiter is already set")
+        self._empty_waiter = self._loop.create_future()
+        if not self._unsent:
+            self._empty_waiter.set_result(None)
+        return self._empty_waiter
+
+    def _reset_empty_waiter(self):
+        self._empty_waiter = None
+
+    # -- events
+
+    cdef int run(self) except -1:
+        """Queued by the poller, or by ourselves when there is more to read."""
+        cdef unsigned int events = self.noticed
+        self.noticed = 0
+        if self._conn_lost:
+            return 0
+        if events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR):
+            self._readable = True
+            if events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR):
+                self._hung_up = True
+        if self._unsent and events & (EPOLLOUT | EPOLLHUP | EPOLLERR):
+            self.flush()
+        if self._readable and self._started and not (self._closing or self._paused):
+            return self.read()
+        return 0
+
+    cdef int queue(self, unsigned int events) except -1:
+        """Run again in the next pass."""
+        self.noticed |= events
+        if not self.queued:
+            self.queued = True
+            self.ready.push(JOB, <PyObject *>self, NULL, NULL)
+        return 0
+
+    # -- reading
+
+    cdef int read(self) except -1:
+        """Hand one buffer's worth to the protocol, in its context."""
+        cdef int result
+        if self._read_eof:
+            self._readable = False
+            return 0
+        if PyContext_Enter(<PyObject *>self._context) < 0:
+            return self.fatal(taken(), "Fatal error: the connection's context is in use.")
+        try:
+            result = self.read_into_buffer() if self._buffered else self.read_bytes()
+        finally:
+            PyContext_Exit(<PyObject *>self._context)
+        return result
+
+    cdef int read_bytes(self) except -1:
+        cdef Py_ssize_t n = c_recv(self._sock_fd, read_buffer, READ_SIZE, MSG_DONTWAIT)
+        cdef PyObject *result
+        cdef object data
+        if n < 0:
+            return self.read_failed(errno)
+        if n == 0:
+            return self.end_of_file()
+        data = PyBytes_FromStringAndSize(read_buffer, n)
+        result = PyObject_CallMethodOneArg(
+            <PyObject *>self._protocol, <PyObject *>data_received, <PyObject *>data
+        )
+        if result == NULL:
+            return self.fatal(taken(), "Fatal error: protocol.data_received() call failed.")
+        Py_DECREF(<object>result)
+        return self.after_read(n, READ_SIZE)
+
+    cdef int read_into_buffer(self) except -1:
+        cdef Py_buffer view
+        cdef Py_ssize_t n
+        cdef Py_ssize_t size
+        cdef int error
+        try:
+            buffer = self._protocol.get_buffer(-1)
+            PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as exc:
+            return self.fatal(exc, "Fatal error: protocol.get_buffer() call failed.")
+        size = view.len
+        n = c_recv(self._sock_fd, view.buf, size, MSG_DONTWAIT) if size else 0
+        error = errno
+        PyBuffer_Release(&view)
+        if size == 0:
+            return self.fatal(
+                RuntimeError("get_buffer() returned an empty buffer"),
+                "Fatal error: protocol.get_buffer() call failed.",
+            )
+        if n < 0:
+            return self.read_failed(error)
+        if n == 0:
+            return self.end_of_file()
+        try:
+            self._protocol.buffer_updated(n)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as exc:
+            return self.fatal(exc, "Fatal error: protocol.buffer_updated() call failed.")
+        return self.after_read(n, size)
+
+    cdef int after_read(self, Py_ssize_t n, Py_ssize_t size) except -1:
+        """Is there more? A short read empties the socket: epoll(7) promises a new edge."""
+        if n < size and not self._hung_up:
+            self._readable = False
+        elif not (self._closing or self._paused):
+            return self.queue(0)
+        return 0
+
+    cdef int read_failed(self, int error) except -1:
+        if error == EAGAIN or error == EINTR:
+            self._readable = error == EINTR
+            self._hung_up = False
+            return 0 if error == EAGAIN else self.queue(0)
+        return self.fatal(error_of(error), "Fatal read error on socket transport")
+
+    cdef int end_of_file(self) except -1:
+        self._read_eof = True
+        self._readable = False
+        if self._loop.get_debug():
+            logger.debug("%r received EOF", self)
+        try:
+            keep_open = self._protocol.eof_received()
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as exc:
+            return self.fatal(exc, "Fatal error: protocol.eof_received() call failed.")
+        if not keep_open:
+            self.close()
+        return 0
+
+    # -- writing what could not be sent at once
+
+    cdef int keep(self, object data, Py_ssize_t sent) except -1:
+        """Buffer what is left of `data`, and wait until the socket takes more."""
+        if type(data) is bytes:
+            if not self._unsent:
+                self._unsent_from = sent
+            elif sent:
+                data = data[sent:]
+        else:  # the caller may change it: copy
+            data = bytes(memoryview(data).cast("B")[sent:])
+            sent = 0
+            if not self._unsent:
+                self._unsent_from = 0
+        self._unsent.append(data)
+        self._unsent_size += PyBytes_GET_SIZE(data) - sent
+        if not self._waits_to_write:
+            self.want(True)
+        return self.pause_protocol()
+
+    cdef int want(self, bint writing) except -1:
+        """Ask the poller for the edges that matter now."""
+        self._waits_to_write = writing
+        self.poller.watch(
+            self._sock_fd,
+            self,
+            (EPOLLIN | EPOLLRDHUP | EPOLLOUT) if writing else (EPOLLIN | EPOLLRDHUP),
+        )
+        return 0
+
+    cdef int flush(self) except -1:
+        """The socket takes more."""
+        cdef Py_ssize_t n = 0
+        cdef int sends = 0
+        while self._unsent and n >= 0 and sends < SENDS_AT_ONCE:
+            n = self.send_unsent()
+            sends += 1
+        if n < 0 and errno != EAGAIN and errno != EINTR:
+            exc = error_of(errno)
+            self._unsent.clear()
+            self._unsent_size = 0
+            self.fatal(exc, "Fatal write error on socket transport")
+            if self._empty_waiter is not None:
+                self._empty_waiter.set_exception(exc)
+            return 0
+        self.resume_protocol()  # which may write
+        if not self._unsent:
+            return self.drained()
+        if n >= 0 or errno == EINTR:
+            return self.queue(EPOLLOUT)
+        return 0
+
+    cdef Py_ssize_t send_unsent(self) except -2:
+        """One sendmsg() of the oldest pieces; -1 with errno set if it fails."""
+        cdef iovec pieces[CHUNKS_AT_ONCE]
+        cdef msghdr message
+        cdef Py_ssize_t n
+        cdef Py_ssize_t left
+        cdef Py_ssize_t size
+        cdef Py_ssize_t gone = 0
+        cdef int count = 0
+        for piece in self._unsent:
+            pieces[count].iov_base = PyBytes_AS_STRING(piece)
+            pieces[count].iov_len = PyBytes_GET_SIZE(piece)
+            count += 1
+            if count == CHUNKS_AT_ONCE:
+                break
+        pieces[0].iov_base = <char *>pieces[0].iov_base + self._unsent_from
+        pieces[0].iov_len -= self._unsent_from
+        memset(&message, 0, sizeof(message))
+        message.msg_iov = pieces
+        message.msg_iovlen = count
+        n = sendmsg(self._sock_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT)
+        if n < 0:
+            return -1
+        left = n
+        while left:
+            size = <Py_ssize_t>pieces[gone].iov_len
+            if left < size:
+                self._unsent_from = left + (self._unsent_from if gone == 0 else 0)
+                break
+            left -= size
+            gone += 1
+            if left == 0:
+                self._unsent_from = 0
+        del self._unsent[:gone]
+        self._unsent_size -= n
+        return n
+
+    cdef int drained(self) except -1:
+        """Everything that was buffered has been sent."""
+        if self._empty_waiter is not None:
+            self._empty_waiter.set_result(None)
+        if self._closing:
+            self.poller.unwatch(self._sock_fd, self)
+            self._waits_to_write = False
+            if not self._conn_lost:
+                self._conn_lost += 1
+                self._call_connection_lost_in_context(None)
+            return 0
+        self.want(False)
+        if self._eof:
+            self._sock.shutdown(socket.SHUT_WR)
+        return 0
+
+    cdef int pause_protocol(self) except -1:
+        if self._unsent_size <= self._high_water or self._protocol_paused:
+            return 0
+        self._protocol_paused = True
+        try:
+            self._protocol.pause_writing()
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as exc:
+            self._report(exc, "protocol.pause_writing() failed")
+        return 0
+
+    cdef int resume_protocol(self) except -1:
+        if not self._protocol_paused or self._unsent_size > self._low_water:
+            return 0
+        self._protocol_paused = False
+        try:
+            self._context.run(self._protocol.resume_writing)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as exc:
+            self._report(exc, "protocol.resume_writing() failed")
+        return 0
+
+    # -- the end
+
+    def _report(self, exc, message):
+        self._loop.call_exception_handler(
+            {
+                "message": message,
+                "exception": exc,
+                "transport": self,
+                "protocol": self._protocol,
+            }
+        )
+
+    def _fatal_error(self, exc, message="Fatal error on transport"):
+        self.fatal(exc, message)
+
+    def _force_close(self, exc):
+        self.force_close(exc)
+
+    cdef int fatal(self, object exc, str message) except -1:
+        """An error that ends the connection. The network's are expected; ours are reported."""
+        if isinstance(exc, (SystemExit, KeyboardInterrupt)):
+            raise exc
+        if isinstance(exc, OSError):
+            if self._loop.get_debug():
+                logger.debug("%r: %s", self, message, exc_info=exc)
+        else:
+            self._report(exc, message)
+        return self.force_close(exc)
+
+    cdef int force_close(self, object exc) except -1:
+        if self._conn_lost:
+            return 0
+        self._unsent.clear()
+        self._unsent_size = 0
+        self._closing = True
+        self.poller.unwatch(self._sock_fd, self)
+        return self.lose(exc)
+
+    cdef int lose(self, object exc) except -1:
+        """Schedule connection_lost."""
+        self._conn_lost += 1
+        self._loop.call_soon(self._call_connection_lost, exc, context=self._context)
+        return 0
+
+    def _call_connection_lost_in_context(self, exc):
+        self._context.run(self._call_connection_lost, exc)
+
+    def _call_connection_lost(self, exc):
+        waiter = self._empty_waiter
+        try:
+            if self._protocol_connected:
+                self._protocol.connection_lost(exc)
+        finally:
+            self._sock.close()
+            self._sock = None
+            self._protocol = None
+            self._loop = None
+            self._leave_server()
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(ConnectionError("Connection is closed by peer"))
+
+    def _leave_server(self):
+        server = self._server
+        if server is None:
+            return
+        self._server = None
+        if SERVER_TAKES_TRANSPORT:
+            server._detach(self)
+        else:
+            server._detach()
+
+
+cdef object taken():
+    """The exception being raised, which is not raised any more."""
+    cdef PyObject *raised = tl_take_raised()
+    cdef object exc = <object>raised
+    Py_DECREF(exc)  # `exc` owns one reference, tl_take_raised gave another
+    return exc
+
+
+cdef object error_of(int number):
+    """OSError, or the subclass that belongs to errno."""
+    return OSError(number, os.strerror(number))

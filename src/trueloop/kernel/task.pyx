@@ -1,0 +1,561 @@
+"""Task: drives one coroutine and holds its outcome.
+
+Law: owns a coroutine's life from the first step to the last; knows the ready queue, the hooks, and
+what asyncio wants to be told. It knows neither timers nor sockets.
+
+The life of a task (docs/internals/life-of-a-task.md): `start` queues the first step. `step` resumes
+the coroutine; it suspends on a future of the same loop (the task becomes that future's waiter and
+is queued as it is when the future finishes), on a foreign future (through `_wakeup`, as asyncio
+does), on a bare yield, or it ends in `finish`.
+
+Who holds a pending task: its loop, in hooks.live, so that a fire-and-forget task cannot be garbage
+collected while it waits, as asyncio's can. In debug mode the loop holds it weakly, as asyncio does,
+because debug mode promises "Task was destroyed but it is pending!".
+
+asyncio's own current_task() reads a dict. It is written when another task than the last one steps,
+and the entry is removed before anything that is not a task runs: see publish() and unpublish().
+"""
+
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF, PyTypeObject
+
+import asyncio
+import inspect
+import sys
+from asyncio import base_tasks, coroutines, futures, runners, tasks
+from asyncio.exceptions import CancelledError
+
+from trueloop.kernel.future cimport (
+    AWAITED,
+    CANCELLED,
+    FINISHED,
+    NOT_BLOCKING,
+    PENDING,
+    future_finalize,
+    future_next,
+    future_send,
+    PYGEN_ERROR,
+    PYGEN_NEXT,
+    PYGEN_RETURN,
+    PySendResult,
+)
+from trueloop.kernel.handle cimport Handle, fill, raise_again
+from trueloop.kernel.hooks cimport Hooks, fire, plumbing
+from trueloop.kernel.ready cimport STEP, Ready
+
+cdef extern from "cpython.h":
+    ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
+    ctypedef PyObject *(*iternextfunc)(PyObject *) noexcept
+    ctypedef void (*destructor)(PyObject *) noexcept
+    PySendResult tl_resume(PyObject *, PyObject *, PyObject **) noexcept
+    PyObject *tl_take_raised() noexcept
+    void tl_raise(PyObject *) noexcept
+    PyObject *tl_call_site(PyObject **, int *) noexcept
+    PyObject *tl_running_code() noexcept
+    int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
+    void tl_unpublish_task(PyObject *, PyObject *, Py_hash_t) noexcept
+    int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
+    void tl_set_finalizer(PyTypeObject *, destructor) noexcept
+
+cdef extern from "Python.h":
+    int PyCoro_CheckExact(object) noexcept
+    int PyContext_CheckExact(object) noexcept
+    int PyContext_Enter(PyObject *) noexcept
+    int PyContext_Exit(PyObject *) noexcept
+    object PyContext_CopyCurrent()
+    ctypedef struct PyCodeObject:
+        pass
+    int PyCode_Addr2Line(PyCodeObject *, int) noexcept
+
+cdef object _Task = asyncio.Task
+cdef object _CancelledError = CancelledError
+cdef object _current_tasks = tasks._current_tasks
+cdef object _cancel_all_tasks = runners._cancel_all_tasks.__code__
+cdef unsigned long _made = 0
+
+# gh-117407: uncancel() down to zero takes back a cancellation that was not delivered yet.
+cdef bint UNCANCEL_TAKES_BACK = sys.version_info >= (3, 13)
+
+
+# ---- who is the current task, as asyncio sees it
+
+cdef inline int publish(Hooks hooks, object loop, Task task) except -1:
+    if hooks.published != <PyObject *>task:
+        if tl_publish_task(
+            <PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash, <PyObject *>task
+        ) < 0:
+            return -1
+        hooks.published = <PyObject *>task
+    return 0
+
+
+cdef void unpublish(object loop, Hooks hooks) noexcept:
+    if hooks.published != NULL:
+        hooks.published = NULL
+        tl_unpublish_task(<PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash)
+
+
+cdef class Task(Future):
+    """A coroutine and the future of its result: asyncio.Task, native."""
+
+    def __init__(self, coro, *, loop=None, name=None, context=None, eager_start=False):
+        self._place = -1
+        Future.__init__(self, loop=loop)
+        self.start(coro, name, context, eager_start and self._loop_object.is_running())
+
+    def __cinit__(self):
+        self._place = -1
+
+    def __dealloc__(self):
+        Py_XDECREF(self._site)
+
+    @property
+    def __class__(self):
+        return _Task if type(self) is Task else type(self)
+
+    # -- what asyncio, anyio and others read of a task's inside
+
+    @property
+    def _coro(self):
+        return self._coroutine
+
+    @property
+    def _context(self):
+        return self._run_context
+
+    @property
+    def _fut_waiter(self):
+        return self._waits_for
+
+    @property
+    def _must_cancel(self):
+        return bool(self._must_cancel_now)
+
+    @property
+    def _num_cancels_requested(self):
+        return self._cancels
+
+    @property
+    def _log_destroy_pending(self):
+        return not self.quiet
+
+    @_log_destroy_pending.setter
+    def _log_destroy_pending(self, value):
+        self.quiet = not value
+
+    @property
+    def created_at(self):
+        """(file name, line, function) that created the task, or None if that is not known.
+
+        Frames of asyncio's own helpers (create_task, TaskGroup, gather, ...) are not counted.
+        """
+        if self._site == NULL:
+            return None
+        code = <object>self._site
+        line = PyCode_Addr2Line(<PyCodeObject *>self._site, self._site_offset)
+        return code.co_filename, line, code.co_qualname
+
+    def __repr__(self):
+        return base_tasks._task_repr(self)
+
+    # -- the public interface
+
+    def get_coro(self):
+        """The coroutine."""
+        return self._coroutine
+
+    def get_context(self):
+        """The contextvars.Context that the coroutine runs in."""
+        return self._run_context
+
+    def get_name(self):
+        """The name: what was given, else "Task-<number>"."""
+        if self._name is None:
+            self._name = f"Task-{self._number}"
+        return self._name
+
+    def set_name(self, value):
+        """Name the task str(value)."""
+        self._name = str(value)
+
+    def set_result(self, result):
+        raise RuntimeError("Task does not support set_result operation")
+
+    def set_exception(self, exception):
+        raise RuntimeError("Task does not support set_exception operation")
+
+    def get_stack(self, *, limit=None):
+        """The frames where the task is suspended, or of its traceback; see asyncio.Task."""
+        return base_tasks._task_get_stack(self, limit)
+
+    def print_stack(self, *, limit=None, file=None):
+        """Print the stack or traceback; see asyncio.Task."""
+        base_tasks._task_print_stack(self, limit, file)
+
+    def cancelling(self):
+        """How many cancel() calls were not taken back by uncancel()."""
+        return self._cancels
+
+    def uncancel(self):
+        """Take back one cancel(); how many remain."""
+        if self._cancels > 0:
+            self._cancels -= 1
+            if self._cancels == 0 and UNCANCEL_TAKES_BACK:
+                self._must_cancel_now = False
+        return self._cancels
+
+    def cancel(self, msg=None):
+        """Throw CancelledError into the coroutine at its next step; False if the task is done."""
+        self.check_alive()
+        return cancel_chain(self, msg)
+
+    def _wakeup(self, future):
+        """Done-callback for futures that cannot hold a Task itself; runs in the task's context."""
+        cdef object failure = None
+        try:
+            future.result()
+        except BaseException as exc:
+            failure = exc
+        self.step(NULL if failure is None else <PyObject *>failure, True)
+
+    def _step(self, exc=None):
+        """One step, called by a loop that is not ours; runs in the task's context."""
+        self.step(NULL if exc is None else <PyObject *>exc, True)
+
+    # -- from the first step to the last
+
+    cdef int start(self, object coroutine, object name, object context, bint eager) except -1:
+        """Take on the coroutine; queue the first step, or make it right now if `eager`."""
+        global _made
+        cdef Hooks hooks
+        if not PyCoro_CheckExact(coroutine) and not coroutines.iscoroutine(coroutine):
+            self.quiet = True
+            raise TypeError(f"a coroutine was expected, got {coroutine!r}")
+        if context is None:
+            context = PyContext_CopyCurrent()
+        elif not PyContext_CheckExact(context):
+            self.quiet = True
+            raise TypeError(f"context must be a contextvars.Context, got {context!r}")
+        self._coroutine = coroutine
+        self._run_context = context
+        _made += 1
+        self._number = _made
+        if name is not None:
+            self._name = name if type(name) is str else str(name)
+        self._site = tl_call_site(plumbing(), &self._site_offset)
+        if self.ready is None:
+            return start_on_foreign_loop(self, eager)
+        hooks = self.ready.hooks
+        if self._source is None:
+            self._place = hooks.add_live(<PyObject *>self)
+        else:
+            tasks._register_task(self)  # debug mode: held weakly
+        if hooks.task_created is not None:
+            fire(hooks.task_created, self)
+        if eager:
+            return start_eagerly(self, hooks)
+        return self.ready.push(STEP, <PyObject *>self, NULL, NULL)
+
+    cdef int step(self, PyObject *exc, bint entered) except -1:
+        """Resume the coroutine once, throwing `exc` (borrowed) into it unless that is NULL.
+
+        `entered`: the task's context is entered already. -1 only for SystemExit and
+        KeyboardInterrupt.
+        """
+        cdef Ready ready = self.ready
+        cdef Hooks hooks
+        cdef PyObject *result = NULL
+        cdef PyObject *outer
+        cdef PySendResult how
+        cdef object cancelled
+        if self.state != PENDING:
+            raise asyncio.InvalidStateError(f"_step(): already done: {self!r}")
+        if self._must_cancel_now:
+            self._must_cancel_now = False
+            if exc == NULL or not isinstance(<object>exc, _CancelledError):
+                cancelled = self.cancelled_error()
+                exc = <PyObject *>cancelled
+        self._waits_for = None
+        if ready is None:
+            return step_on_foreign_loop(self, exc)
+
+        hooks = ready.hooks
+        publish(hooks, self._loop_object, self)
+        if not entered and PyContext_Enter(<PyObject *>self._run_context) < 0:
+            return refuse_context(self)
+        outer = hooks.current
+        hooks.current = <PyObject *>self
+        if hooks.before_step is not None:
+            fire(hooks.before_step, self)
+        how = tl_resume(<PyObject *>self._coroutine, exc, &result)
+        if how == PYGEN_ERROR:
+            result = tl_take_raised()
+        if hooks.after_step is not None:
+            fire(hooks.after_step, self)
+        hooks.current = outer
+        if not entered:
+            PyContext_Exit(<PyObject *>self._run_context)
+        if how != PYGEN_NEXT:
+            return self.finish(how, result)
+        if result == <PyObject *>None:
+            Py_DECREF(None)
+            return ready.push(STEP, <PyObject *>self, NULL, NULL)
+        try_suspend(self, result)
+        return 0
+
+    cdef int suspend(self, object awaited) except -1:
+        """Wait for what the coroutine yielded."""
+        cdef Future future
+        if type(awaited) is Future or type(awaited) is Task:
+            future = <Future>awaited
+            if future.blocking == AWAITED and future.ready is self.ready and future is not self:
+                future.blocking = NOT_BLOCKING
+                self._waits_for = future
+                future.add_waiter(self, None)
+                if self._must_cancel_now and cancel_awaited(future, self._message):
+                    self._must_cancel_now = False
+                if self.ready.hooks.wait_begins is not None:
+                    tell_wait(self, future)
+                return 0
+        return self.suspend_on_foreign(awaited)
+
+    cdef int suspend_on_foreign(self, object awaited) except -1:
+        """Wait for anything else: what it must be is asyncio's protocol for future-like objects."""
+        cdef object blocking = getattr(awaited, "_asyncio_future_blocking", None)
+        if awaited is None:
+            return self.reschedule(None)
+        if blocking is None:
+            if inspect.isgenerator(awaited):
+                mistake = (
+                    f"yield was used instead of yield from for generator "
+                    f"in task {self!r} with {awaited!r}"
+                )
+            else:
+                mistake = f"Task got bad yield: {awaited!r}"
+        elif futures._get_loop(awaited) is not self._loop_object:
+            mistake = f"Task {self!r} got Future {awaited!r} attached to a different loop"
+        elif not blocking:
+            mistake = f"yield was used instead of yield from in task {self!r} with {awaited!r}"
+        elif awaited is self:
+            mistake = f"Task cannot await on itself: {self!r}"
+        else:
+            awaited._asyncio_future_blocking = False
+            awaited.add_done_callback(self._wakeup, context=self._run_context)
+            self._waits_for = awaited
+            if self._must_cancel_now and awaited.cancel(msg=self._message):
+                self._must_cancel_now = False
+            if self.ready is not None and self.ready.hooks.wait_begins is not None:
+                tell_wait(self, awaited)
+            return 0
+        return self.reschedule(RuntimeError(mistake))
+
+    cdef int reschedule(self, object exc) except -1:
+        """Make another step soon."""
+        if self.ready is not None:
+            return self.ready.push(
+                STEP, <PyObject *>self, NULL if exc is None else <PyObject *>exc, NULL
+            )
+        if exc is None:
+            self._loop_object.call_soon(self._step, context=self._run_context)
+        else:
+            self._loop_object.call_soon(self._step, exc, context=self._run_context)
+        return 0
+
+    cdef int finish(self, PySendResult how, PyObject *outcome) except -1:
+        """The coroutine has returned or raised `outcome` (whose reference is taken)."""
+        cdef object value = <object>outcome
+        Py_DECREF(value)  # `value` owns it now
+        self.leave_live()
+        if how == PYGEN_RETURN:
+            if self._must_cancel_now:
+                self._must_cancel_now = False
+                self.cancel_now(self._message)
+            else:
+                self.settle(value)
+        elif isinstance(value, _CancelledError):
+            self._value = value  # kept to be raised once, with its traceback
+            self.failed = True
+            self.cancel_now(None)
+        else:
+            if self.ready is not None and self.ready.hooks.task_failed is not None:
+                self._value = value  # so that the hook can look at it
+                fire(self.ready.hooks.task_failed, self)
+            self.fail(value)
+            if isinstance(value, (SystemExit, KeyboardInterrupt)):
+                return raise_again(value)
+        if self.ready is not None and self.ready.hooks.task_finished is not None:
+            fire(self.ready.hooks.task_finished, self)
+        return 0
+
+    cdef void leave_live(self) noexcept:
+        """The loop no longer holds the task."""
+        cdef Py_ssize_t place = self._place
+        cdef Hooks hooks
+        cdef PyObject *moved
+        self._place = -1
+        if place < 0:
+            return
+        hooks = self.ready.hooks
+        if place < hooks.live_count and hooks.live[place] == <PyObject *>self:
+            moved = hooks.take_live(place)
+            (<Task>moved)._place = place
+            self._place = -1
+            Py_DECREF(self)  # the list's reference; the caller holds another
+
+
+cdef int try_suspend(Task self, PyObject *result) except -1:
+    """Suspend on `result`, whose reference is taken; whatever goes wrong is thrown into the task."""
+    cdef object awaited = <object>result
+    Py_DECREF(awaited)  # `awaited` owns it now
+    try:
+        return self.suspend(awaited)
+    except Exception as exc:
+        return self.reschedule(exc)
+
+
+cdef bint cancel_chain(Task self, object message) except -1:
+    """Task.cancel along a chain of tasks that wait for each other, without recursion.
+
+    asyncio recurses here: a chain of a thousand tasks, or a cycle, ends in a RecursionError.
+    """
+    cdef Task task = self
+    cdef object awaited
+    cdef unsigned long links = 0
+    if self.state != PENDING:
+        self.unread = False
+        return 0
+    while True:
+        task.unread = False
+        task._cancels += 1
+        if task.ready is not None:
+            tell_cancelled(task)
+        awaited = task._waits_for
+        if type(awaited) is Task and (<Task>awaited).state == PENDING:
+            links += 1
+            if awaited is self or links > 10_000_000:
+                raise RecursionError(
+                    f"{self!r} cannot be cancelled: it waits, through {links} tasks, for itself"
+                )
+            task = <Task>awaited
+            continue
+        if awaited is None or not cancel_awaited(awaited, message):
+            task._must_cancel_now = True
+            task._message = message
+        return 1
+
+
+cdef bint cancel_awaited(object awaited, object message) except -1:
+    if type(awaited) is Future:
+        (<Future>awaited).unread = False
+        return (<Future>awaited).cancel_now(message)
+    return awaited.cancel(msg=message)
+
+
+cdef void tell_cancelled(Task task) noexcept:
+    """The hooks of a cancel() request."""
+    cdef Hooks hooks = task.ready.hooks
+    if hooks.abandoned is not None and task._cancels == 1:
+        if tl_running_code() == <PyObject *>_cancel_all_tasks:
+            hooks.abandoned(task)
+    if hooks.task_cancelled is not None:
+        hooks.task_cancelled(task)
+
+
+cdef void tell_wait(Task task, object awaited) noexcept:
+    task.ready.hooks.wait_begins(task, awaited)
+
+
+cdef int start_eagerly(Task self, Hooks hooks) except -1:
+    """The first step, inside the step (or callback) of whoever created the task."""
+    cdef object loop = self._loop_object
+    cdef object outer = None if hooks.published == NULL else <object>hooks.published
+    try:
+        self.step(NULL, False)
+    finally:
+        if outer is None:
+            unpublish(loop, hooks)
+        else:
+            publish(hooks, loop, <Task>outer)
+    return 0
+
+
+cdef int start_on_foreign_loop(Task self, bint eager) except -1:
+    """Register and start as asyncio's own Task does."""
+    cdef object loop = self._loop_object
+    if not eager:
+        self.reschedule(None)
+        tasks._register_task(self)
+        return 0
+    outer = tasks._swap_current_task(loop, self)
+    try:
+        tasks._register_eager_task(self)
+        try:
+            self._run_context.run(drive, self, None)
+        finally:
+            tasks._unregister_eager_task(self)
+    finally:
+        tasks._swap_current_task(loop, outer)
+        if self.state == PENDING:
+            tasks._register_task(self)
+    return 0
+
+
+cdef int step_on_foreign_loop(Task self, PyObject *exc) except -1:
+    cdef object loop = self._loop_object
+    tasks._enter_task(loop, self)
+    try:
+        drive(self, None if exc == NULL else <object>exc)
+    finally:
+        tasks._leave_task(loop, self)
+    return 0
+
+
+def drive(Task self, exc):
+    """Resume a task of a loop that is not ours; its context is entered."""
+    cdef PyObject *result = NULL
+    cdef PySendResult how = tl_resume(
+        <PyObject *>self._coroutine, NULL if exc is None else <PyObject *>exc, &result
+    )
+    if how == PYGEN_NEXT:
+        try_suspend(self, result)
+        return
+    self.finish(how, tl_take_raised() if how == PYGEN_ERROR else result)
+
+
+cdef int refuse_context(Task self) except -1:
+    """The context could not be entered (it is entered already): asyncio reports that and no more."""
+    cdef Handle handle = Handle.__new__(Handle)
+    fill(handle, self._step, (), self._loop_object, self._run_context)
+    return handle.fail(None, self._step, ())
+
+
+cdef Task new_task(object loop, Ready ready, object coroutine, object name, object context):
+    """A task on a loop of ours, not in debug mode."""
+    cdef Task task = Task.__new__(Task)
+    task._loop_object = loop
+    task.ready = ready
+    task.start(coroutine, name, context, False)
+    return task
+
+
+cdef void task_finalize(PyObject *op) noexcept:
+    """Runs once, when the task is about to die."""
+    cdef Task self = <Task>op
+    cdef PyObject *raised
+    if self.state == PENDING and not self.quiet and self._loop_object is not None:
+        raised = tl_take_raised()
+        report_destroyed(self)
+        if raised != NULL:
+            tl_raise(raised)
+    if self.unread:
+        future_finalize(op)
+
+
+cdef void report_destroyed(Task self) noexcept:
+    report = {"task": self, "message": "Task was destroyed but it is pending!"}
+    if self._source:
+        report["source_traceback"] = self._source
+    self._loop_object.call_exception_handler(report)
+
+
+tl_set_awaiter(<PyTypeObject *>Task, future_send, future_next)
+tl_set_finalizer(<PyTypeObject *>Task, task_finalize)

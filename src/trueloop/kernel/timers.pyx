@@ -1,0 +1,229 @@
+"""Timers: TimerHandle and the heap of them.
+
+Law: orders timers by time and age; knows neither the clock nor the loop.
+
+A binary heap in an array, each timer knowing its own index, so that a cancelled timer leaves at
+once: a service that arms and cancels a timeout per request keeps no dead timers and frees their
+callbacks immediately (asyncio keeps them until they are due or outnumber the living).
+
+Ownership: each heap entry owns its timer; a timer's `_timers` owns the heap while it is in it.
+"""
+
+cimport cython
+from cpython.mem cimport PyMem_Free, PyMem_Realloc
+from cpython.ref cimport Py_DECREF, Py_INCREF
+
+import asyncio
+
+cdef extern from "cpython.h":
+    ctypedef int (*visitproc)(PyObject *, void *) noexcept
+    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
+    ctypedef int (*inquiry)(PyObject *) noexcept
+    ctypedef struct PyTypeObject:
+        traverseproc tp_traverse
+        inquiry tp_clear
+    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+
+cdef object _TimerHandle = asyncio.TimerHandle
+
+
+cdef class TimerHandle(Handle):
+    """What call_later and call_at return. isinstance(timer, asyncio.TimerHandle) holds."""
+
+    def __init__(self, when, callback, args, loop, context=None):
+        Handle.__init__(self, callback, args, loop, context)
+        self._due = when
+        self._when_given = when
+
+    @property
+    def __class__(self):
+        return _TimerHandle if type(self) is TimerHandle else type(self)
+
+    @property
+    def _when(self):
+        return self.when()
+
+    @property
+    def _scheduled(self):
+        return self._timers is not None
+
+    def _repr_info(self):
+        info = Handle._repr_info(self)
+        info.insert(2 if self._cancelled else 1, f"when={self.when()}")
+        return info
+
+    def when(self):
+        """The loop time, in seconds, at which the callback is due."""
+        return self._due if self._when_given is None else self._when_given
+
+    def cancel(self):
+        """Do not run the callback, and forget it now."""
+        if self._timers is not None:
+            self._timers.remove(self)
+        Handle.cancel(self)
+
+    def __hash__(self):
+        return hash(self._due)
+
+    def __eq__(self, other):
+        cdef TimerHandle that
+        if not isinstance(other, TimerHandle):
+            return NotImplemented
+        that = other
+        return (
+            self._due == that._due
+            and self._callback == that._callback
+            and self._args == that._args
+            and self._cancelled == that._cancelled
+        )
+
+    def __lt__(self, other):
+        if not isinstance(other, TimerHandle):
+            return NotImplemented
+        return self._due < (<TimerHandle>other)._due
+
+    def __gt__(self, other):
+        if not isinstance(other, TimerHandle):
+            return NotImplemented
+        return self._due > (<TimerHandle>other)._due
+
+    def __le__(self, other):
+        if not isinstance(other, TimerHandle):
+            return NotImplemented
+        return self._due < (<TimerHandle>other)._due or self == other
+
+    def __ge__(self, other):
+        if not isinstance(other, TimerHandle):
+            return NotImplemented
+        return self._due > (<TimerHandle>other)._due or self == other
+
+
+cdef inline bint is_before(Due *a, Due *b) noexcept:
+    return a.when < b.when or (a.when == b.when and a.order < b.order)
+
+
+@cython.final
+cdef class TimerHeap:
+    """The armed timers of one loop."""
+
+    def __dealloc__(self):
+        self.clear()
+        PyMem_Free(self._heap)
+
+    def __len__(self):
+        return self.count
+
+    def snapshot(self):
+        """The armed timers, the next one first, the others in no particular order."""
+        return [<object>self._heap[i].timer for i in range(self.count)]
+
+    cdef int push(self, TimerHandle timer) except -1:
+        """Arm a timer that is in no heap."""
+        cdef Due *due
+        if self.count == self._capacity:
+            self._grow()
+        due = &self._heap[self.count]
+        due.when = timer._due
+        due.order = self._made
+        due.timer = <PyObject *>timer
+        Py_INCREF(timer)
+        self._made += 1
+        timer._timers = self
+        timer._place = self.count
+        self.count += 1
+        self._rise(self.count - 1)
+        return 0
+
+    cdef TimerHandle pop(self):
+        """Take out the first timer; count must not be 0."""
+        cdef Due due = self._take(0)
+        cdef TimerHandle timer = <TimerHandle>due.timer
+        Py_DECREF(timer)
+        return timer
+
+    cdef int remove(self, TimerHandle timer) except -1:
+        """Take out a timer that is in this heap."""
+        cdef Due due = self._take(timer._place)
+        Py_DECREF(<object>due.timer)
+        return 0
+
+    cdef int _grow(self) except -1:
+        cdef Py_ssize_t capacity = max(64, self._capacity * 2)
+        cdef Due *heap = <Due *>PyMem_Realloc(self._heap, capacity * sizeof(Due))
+        if heap == NULL:
+            raise MemoryError(f"no memory for {capacity} timers")
+        self._heap = heap
+        self._capacity = capacity
+        return 0
+
+    cdef Due _take(self, Py_ssize_t place) noexcept:
+        """Close the gap at `place`; the entry's reference goes to the caller."""
+        cdef Due taken = self._heap[place]
+        (<TimerHandle>taken.timer)._timers = None
+        self.count -= 1
+        if place != self.count:
+            self._heap[place] = self._heap[self.count]
+            (<TimerHandle>self._heap[place].timer)._place = place
+            if place > 0 and is_before(&self._heap[place], &self._heap[(place - 1) >> 1]):
+                self._rise(place)
+            else:
+                self._sink(place)
+        return taken
+
+    cdef void _rise(self, Py_ssize_t place) noexcept:
+        cdef Due due = self._heap[place]
+        cdef Py_ssize_t parent
+        while place > 0:
+            parent = (place - 1) >> 1
+            if not is_before(&due, &self._heap[parent]):
+                break
+            self._heap[place] = self._heap[parent]
+            (<TimerHandle>self._heap[place].timer)._place = place
+            place = parent
+        self._heap[place] = due
+        (<TimerHandle>due.timer)._place = place
+
+    cdef void _sink(self, Py_ssize_t place) noexcept:
+        cdef Due due = self._heap[place]
+        cdef Py_ssize_t child
+        while True:
+            child = 2 * place + 1
+            if child >= self.count:
+                break
+            if child + 1 < self.count and is_before(&self._heap[child + 1], &self._heap[child]):
+                child += 1
+            if not is_before(&self._heap[child], &due):
+                break
+            self._heap[place] = self._heap[child]
+            (<TimerHandle>self._heap[place].timer)._place = place
+            place = child
+        self._heap[place] = due
+        (<TimerHandle>due.timer)._place = place
+
+    cdef void clear(self) noexcept:
+        """Disarm every timer."""
+        cdef Due due
+        while self.count:
+            due = self._take(self.count - 1)
+            Py_DECREF(<object>due.timer)
+
+
+# Cython's own traverse does not know of the array.
+cdef traverseproc _traverse_slots = (<PyTypeObject *>TimerHeap).tp_traverse
+cdef inquiry _clear_slots = (<PyTypeObject *>TimerHeap).tp_clear
+
+cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
+    cdef TimerHeap self = <TimerHeap>op
+    cdef Py_ssize_t i
+    cdef int result
+    for i in range(self.count):
+        result = visit(self._heap[i].timer, arg)
+        if result:
+            return result
+    return _traverse_slots(op, visit, arg) if _traverse_slots != NULL else 0
+
+cdef int _clear(PyObject *op) noexcept:
+    (<TimerHeap>op).clear()
+    return _clear_slots(op) if _clear_slots != NULL else 0
+
+tl_set_gc(<PyTypeObject *>TimerHeap, _traverse, _clear)

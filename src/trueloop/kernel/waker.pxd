@@ -1,0 +1,39 @@
+"""The one door into a loop for other threads and for signals."""
+
+from cpython.object cimport PyObject
+
+from trueloop.kernel.handle cimport Handle
+from trueloop.kernel.ready cimport Job, Ready
+
+cdef extern from *:
+    """
+    #include <errno.h>
+    #include <pthread.h>
+    #include <stdatomic.h>
+    #include <sys/socket.h>
+
+    typedef struct {
+        pthread_mutex_t lock;      /* guards the letters; held for a few instructions, never while
+                                      anything of Python runs */
+        PyObject **letters;        /* handles posted and not yet taken; each slot owns a reference */
+        size_t capacity;
+        _Atomic(size_t) count;
+        _Atomic(int) asleep;       /* 1 while the loop is, or is about to be, blocked in the poller */
+    } tl_inbox;
+    """
+    ctypedef struct tl_inbox:
+        pass
+
+
+cdef class Waker(Job):
+    cdef tl_inbox inbox
+    cdef Ready ready
+    cdef object loop               # whose _process_self_data learns of signals; None while closed
+    cdef int receiver              # file descriptors of the self-pipe, owned by the loop; -1: closed
+    cdef int sender
+
+    cdef int post(self, Handle handle) except -1
+    cdef int take(self) except -1
+    cdef void wake_if_asleep(self) noexcept
+    cdef bint fall_asleep(self) noexcept
+    cdef void awake(self) noexcept

@@ -1,0 +1,237 @@
+"""EventLoop: the native kernel joined with CPython's own cold paths.
+
+Law: what runs per step, per callback, per timer and per packet is the kernel's; everything else is
+inherited from CPython's asyncio and so improves with each CPython. This file only joins the two.
+
+Every private CPython name that the join relies on stands in PRIVATE_NAMES; a test says which of
+them a new CPython has changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import threading
+from asyncio import (
+    base_events,
+    constants,
+    events,
+    futures,
+    runners,
+    selector_events,
+    sslproto,
+    taskgroups,
+    tasks,
+    unix_events,
+)
+from typing import TYPE_CHECKING, Any, Literal
+
+from trueloop import livetasks
+from trueloop.kernel import hooks as kernel_hooks
+from trueloop.kernel.loop import Loop
+from trueloop.kernel.stream import StreamTransport
+from trueloop.pollerview import PollerView
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable
+
+__all__ = ["EventLoop", "new_event_loop"]
+
+Outcome = Literal["none", "running", "returned", "raised"]
+
+livetasks.show_to_asyncio()
+
+# object -> the names of it that are used here or in the kernel
+PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
+    base_events.BaseEventLoop: (
+        "_check_callback",
+        "_check_running",
+        "_check_thread",
+        "_asyncgen_firstiter_hook",
+        "_asyncgen_finalizer_hook",
+        "_set_coroutine_origin_tracking",
+    ),
+    base_events: ("_format_handle", "_run_until_complete_cb", "_set_nodelay"),
+    base_events.Server: ("_attach", "_detach"),
+    selector_events.BaseSelectorEventLoop: (
+        "_accept_connection",
+        "_add_reader",
+        "_add_writer",
+        "_close_self_pipe",
+        "_ensure_fd_no_transport",
+        "_make_self_pipe",
+        "_make_socket_transport",
+        "_make_ssl_transport",
+        "_remove_reader",
+        "_remove_writer",
+        "_write_to_self",
+    ),
+    unix_events._UnixSelectorEventLoop: ("_handle_signal", "_process_self_data"),
+    events: ("_get_running_loop", "_set_running_loop"),
+    futures: ("_get_loop", "_set_result_unless_cancelled"),
+    runners: ("_cancel_all_tasks",),
+    tasks: ("_current_tasks", "_enter_task", "_leave_task", "_register_task"),
+    constants: ("_SendfileMode",),
+}
+
+
+class EventLoop(Loop, asyncio.SelectorEventLoop):
+    """A complete asyncio event loop: native scheduling, CPython's everything else."""
+
+    def __init__(self) -> None:
+        asyncio.SelectorEventLoop.__init__(self, PollerView(self.poller))
+        self._outcome: Outcome = "none"
+        for attach in kernel_hooks.on_new_loop:
+            attach(self)
+
+    @property
+    def main_outcome(self) -> Outcome:
+        """How the program's main ended: "none", "running", "returned" or "raised".
+
+        Main is whatever run_until_complete ran. Once one of them has raised, "raised" stays:
+        what comes after is cleaning up.
+        """
+        return self._outcome
+
+    # -- running
+
+    def run_forever(self) -> None:
+        """Run until stop() is called."""
+        self._check_closed()
+        self._check_running()
+        self._set_coroutine_origin_tracking(self._debug)
+        outer_hooks = sys.get_asyncgen_hooks()
+        try:
+            self._thread_id = threading.get_ident()
+            sys.set_asyncgen_hooks(
+                firstiter=self._asyncgen_firstiter_hook,
+                finalizer=self._asyncgen_finalizer_hook,
+            )
+            events._set_running_loop(self)
+            self._run()
+        finally:
+            self._stopping = False
+            self._thread_id = None
+            events._set_running_loop(None)
+            self._set_coroutine_origin_tracking(False)
+            sys.set_asyncgen_hooks(*outer_hooks)
+
+    def run_until_complete(self, future: Awaitable[Any]) -> Any:
+        """Run until `future` (a future or a coroutine) is done; its result."""
+        if self._outcome != "raised" and not self.is_running():
+            self._outcome = "running"
+        try:
+            result = super().run_until_complete(future)
+        except BaseException:
+            self._outcome = "raised"
+            raise
+        if self._outcome == "running":
+            self._outcome = "returned"
+        return result
+
+    def close(self) -> None:
+        """Close the loop; it must not be running."""
+        if self.is_running():
+            raise RuntimeError("Cannot close a running event loop")
+        if self._closed:
+            return
+        if self.hooks.abandoned is not None:
+            for task in self.hooks.tasks():
+                if not task.cancelling():
+                    self.hooks.abandoned(task)
+        super().close()
+        self._let_go()
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Report an error that has no other place to go; see asyncio."""
+        if self.hooks.reported is not None:
+            self.hooks.reported(self, context)
+        super().call_exception_handler(context)
+
+    # -- the self-pipe: CPython's sockets, the kernel's waker
+
+    def _make_self_pipe(self) -> None:
+        self._ssock, self._csock = socket.socketpair()
+        self._ssock.setblocking(False)
+        self._csock.setblocking(False)
+        self._internal_fds += 1
+        self._open_bell(self._ssock.fileno(), self._csock.fileno())
+
+    def _close_self_pipe(self) -> None:
+        self._close_bell()
+        self._ssock.close()
+        self._csock.close()
+        self._ssock = self._csock = None
+        self._internal_fds -= 1
+
+    def _write_to_self(self) -> None:
+        self.waker.wake()
+
+    # -- transports
+
+    def _make_socket_transport(
+        self,
+        sock: socket.socket,
+        protocol: asyncio.BaseProtocol,
+        waiter: asyncio.Future[None] | None = None,
+        *,
+        extra: dict[str, Any] | None = None,
+        server: base_events.Server | None = None,
+    ) -> StreamTransport:
+        self._ensure_fd_no_transport(sock)
+        return StreamTransport(self, sock, protocol, waiter, extra, server)
+
+    def _make_ssl_transport(
+        self,
+        rawsock: socket.socket,
+        protocol: asyncio.BaseProtocol,
+        sslcontext: ssl.SSLContext,
+        waiter: asyncio.Future[None] | None = None,
+        *,
+        server_side: bool = False,
+        server_hostname: str | None = None,
+        extra: dict[str, Any] | None = None,
+        server: base_events.Server | None = None,
+        ssl_handshake_timeout: float | None = constants.SSL_HANDSHAKE_TIMEOUT,
+        ssl_shutdown_timeout: float | None = constants.SSL_SHUTDOWN_TIMEOUT,
+    ) -> asyncio.Transport:
+        self._ensure_fd_no_transport(rawsock)
+        ssl_protocol = sslproto.SSLProtocol(
+            self,
+            protocol,
+            sslcontext,
+            waiter,
+            server_side,
+            server_hostname,
+            ssl_handshake_timeout=ssl_handshake_timeout,
+            ssl_shutdown_timeout=ssl_shutdown_timeout,
+        )
+        StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server)
+        return ssl_protocol._app_transport
+
+
+def new_event_loop() -> EventLoop:
+    """A new trueloop event loop: what asyncio.Runner and uvicorn take as a loop factory."""
+    return EventLoop()
+
+
+# Frames of these are asyncio's own way of creating a task for somebody: never the creation site.
+for _function in (
+    asyncio.create_task,
+    asyncio.ensure_future,
+    asyncio.gather,
+    asyncio.run,
+    asyncio.run_coroutine_threadsafe,
+    asyncio.shield,
+    asyncio.wait_for,
+    asyncio.as_completed,
+    asyncio.Runner.run,
+    base_events.BaseEventLoop.create_task,
+    base_events.BaseEventLoop.run_until_complete,
+    taskgroups.TaskGroup.create_task,
+    EventLoop.run_until_complete,
+    getattr(tasks, "_ensure_future", asyncio.ensure_future),
+):
+    kernel_hooks.skip_code(_function.__code__)
