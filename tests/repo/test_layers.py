@@ -25,6 +25,8 @@ LAYERS = (
     "trueloop.kernel.datagram",
     "trueloop.kernel.loop",
     "trueloop.kernel",
+    "trueloop.livetasks",
+    "trueloop.pollerview",
     "trueloop.loop",
     "trueloop.runner",
     "trueloop.primitives",
