@@ -177,17 +177,18 @@ def announce(
         text_fd: File descriptor for a text for people, -1 for none.
         json_fd: File descriptor for a line of JSON, -1 for none.
         library_prefixes: A frame whose file begins with one of these is a library's, and blamed
-            only if there is no other. Frozen modules are always libraries.
-        silenced: Pairs (file, function); None matches everything, a file also its last components,
-            a function also the end of its qualified name after a dot. A comment
+            only if the step has no other. Frozen modules are always libraries, and files in a
+            `site-packages` or `dist-packages` rank between a library's and the program's own.
+        silenced: Pairs of patterns (file, function), with the meaning they have for
+            `trueloop.diagnostics.ignore`; None matches everything. A comment
             `# trueloop: ignore[blocked-loop]` on the line silences as well.
     """
     _native.announce(text_fd, json_fd, tuple(library_prefixes), tuple(silenced))
 
 
-def written(file: str, line: int, function: str) -> None:
+def written(file: str, line: int) -> None:
     """Tell the watch thread that the finding at this place has been written, so that it won't."""
-    _native.written(file, line, function)
+    _native.written(file, line)
 
 
 def forget_written() -> None:

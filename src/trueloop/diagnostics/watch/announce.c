@@ -51,12 +51,28 @@ static const char *function_of(const account *a, int frame) {
     return tl_pool_get(&a->stall->pool, a->sample->frames[frame].function);
 }
 
-/* The innermost frame of the program's own code, or simply the innermost. */
+/* The frame in which the loop itself runs: what lies further out called the loop, not the step. */
+static bool runs_the_loop(const char *function) {
+    const char *dot = strrchr(function, '.');
+    return strcmp(dot != NULL ? dot + 1 : function, "run_forever") == 0;
+}
+
+/* The innermost frame of the developer's own code; without one, of an installed package; without one,
+ * simply the innermost. */
 static int user_frame(const tl_stall *stall, const tl_sample *sample) {
-    for (int i = 0; i < sample->depth; i++)
-        if (!tl_is_library(tl_pool_get(&stall->pool, sample->frames[i].file)))
-            return i;
-    return 0;
+    int best = 0;
+    tl_origin whose = LIBRARY;
+    for (int i = 0; i < sample->depth && whose != USER; i++) {
+        tl_origin origin = tl_origin_of(tl_pool_get(&stall->pool, sample->frames[i].file));
+        if (origin == LIBRARY &&
+            runs_the_loop(tl_pool_get(&stall->pool, sample->frames[i].function)))
+            break;
+        if (origin < whose) {
+            whose = origin;
+            best = i;
+        }
+    }
+    return best;
 }
 
 static bool same_place(const tl_line_of *a, const tl_line_of *b) {
@@ -174,7 +190,7 @@ bool tl_announce_compose(const tl_stall *stall, uint64_t age_ns, uint64_t slow_n
     compose(&text, text_space, text_fd, &a, compose_text);
     compose(&json, json_space, json_fd, &a, compose_json);
     return text.used + json.used > 0 &&
-           tl_remember_written(file_of(&a, a.user), place->line, function_of(&a, a.user));
+           tl_remember_written(file_of(&a, a.user), place->line);
 }
 
 static void write_line(int fd, const tl_line_buffer *line) {

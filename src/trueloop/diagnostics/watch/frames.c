@@ -51,6 +51,10 @@ bool tl_chain_look(tl_chain *chain, const void *thread) {
         if (seen == SHOWN)
             chain->depth++;
         address = frame.previous;
+        /* A generator's frame loses its caller when it suspends: it did so during this look, which
+         * would else pass for a complete stack of one frame. */
+        if (address == NULL && tl_frame_is_generator(&frame))
+            return false;
     }
     chain->complete = address == NULL;
     return chain->depth > 0;

@@ -196,21 +196,18 @@ static PyObject *announce(PyObject *module, PyObject *args) {
 }
 
 static PyObject *written(PyObject *module, PyObject *args) {
-    PyObject *file, *function;
+    PyObject *file;
     int line;
     (void)module;
-    if (!PyArg_ParseTuple(args, "UiU", &file, &line, &function))
+    if (!PyArg_ParseTuple(args, "Ui", &file, &line))
         return NULL;
-    char *file_copy = copy_string(file), *function_copy = NULL;
-    if (file_copy != NULL && (function_copy = copy_string(function)) != NULL) {
-        tl_lock();
-        tl_remember_written(file_copy, line, function_copy);
-        tl_unlock();
-    }
-    free(file_copy);
-    free(function_copy);
-    if (PyErr_Occurred())
+    char *copy = copy_string(file);
+    if (copy == NULL)
         return NULL;
+    tl_lock();
+    tl_remember_written(copy, line);
+    tl_unlock();
+    free(copy);
     Py_RETURN_NONE;
 }
 

@@ -2,13 +2,17 @@
 #include "places.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PLACES 512
 #define LONGEST_LINE 1024
+#define LONGEST_PATTERN 1024
+#define KIND "blocked-loop"
 
 static char **prefixes;
 static tl_rule *rules;
@@ -34,27 +38,39 @@ void tl_places_configure(char **new_prefixes, tl_rule *new_rules, size_t new_rul
     rule_count = new_rule_count;
 }
 
-bool tl_is_library(const char *file) {
+tl_origin tl_origin_of(const char *file) {
     static const char frozen[] = "<frozen ";
     if (strncmp(file, frozen, sizeof frozen - 1) == 0)
-        return true;
+        return LIBRARY;
+    /* Before the prefixes: installed packages often lie in a folder of the standard library. */
+    if (strstr(file, "/site-packages/") != NULL || strstr(file, "/dist-packages/") != NULL)
+        return INSTALLED;
     for (char **prefix = prefixes; prefix != NULL && *prefix != NULL; prefix++)
         if (strncmp(file, *prefix, strlen(*prefix)) == 0)
-            return true;
-    return false;
+            return LIBRARY;
+    return USER;
 }
 
-/* Whether `text` is `rule`, or ends with it after the character `before`. */
-static bool ends_with(const char *text, const char *rule, char before) {
-    size_t size = strlen(text), end = strlen(rule);
-    if (end > size || strcmp(text + size - end, rule) != 0)
-        return false;
-    return size == end || text[size - end - 1] == before;
+static bool matches(const char *pattern, const char *text) {
+    return fnmatch(pattern, text, FNM_NOESCAPE) == 0;
+}
+
+/* A pattern may name the last components of the path only. */
+static bool file_matches(const char *pattern, const char *file) {
+    char anywhere[LONGEST_PATTERN];
+    int size = snprintf(anywhere, sizeof anywhere, "*/%s", pattern);
+    return matches(pattern, file) || (size < LONGEST_PATTERN && matches(anywhere, file));
+}
+
+/* `run`, `Poller.run` and `Poller.*` match Poller.run. */
+static bool function_matches(const char *pattern, const char *function) {
+    const char *dot = strrchr(function, '.');
+    return matches(pattern, function) || (dot != NULL && matches(pattern, dot + 1));
 }
 
 static bool rule_matches(const tl_rule *rule, const char *file, const char *function) {
-    return (rule->file == NULL || ends_with(file, rule->file, '/')) &&
-           (rule->function == NULL || ends_with(function, rule->function, '.'));
+    return (rule->file == NULL || file_matches(rule->file, file)) &&
+           (rule->function == NULL || function_matches(rule->function, function));
 }
 
 /* Line number `number` of the file, or as much of it as fits. */
@@ -78,13 +94,35 @@ static bool read_source_line(const char *file, int number, char *out, size_t cap
     return used > 0;
 }
 
+static const char *skip_blanks(const char *text) {
+    return text + strspn(text, " \t");
+}
+
+/* Whether `kinds`, up to its `]`, lists the kind, between commas and blanks. */
+static bool lists_kind(const char *kinds) {
+    const char *end = strchr(kinds, ']');
+    while (end != NULL && kinds < end) {
+        const char *kind = skip_blanks(kinds);
+        size_t size = strcspn(kind, ", \t]");
+        if (size == sizeof KIND - 1 && memcmp(kind, KIND, size) == 0)
+            return true;
+        kinds = kind + strcspn(kind, ",]") + 1;
+    }
+    return false;
+}
+
 /* `# trueloop: ignore[blocked-loop]`, alone or among other kinds. */
 static bool comment_silences(const char *line) {
-    const char *comment = strstr(line, "# trueloop: ignore[");
-    if (comment == NULL)
-        return false;
-    const char *kind = strstr(comment, "blocked-loop"), *end = strchr(comment, ']');
-    return kind != NULL && end != NULL && kind < end;
+    static const char us[] = "trueloop:", verb[] = "ignore[";
+    for (const char *hash = strchr(line, '#'); hash != NULL; hash = strchr(hash + 1, '#')) {
+        const char *text = skip_blanks(hash + 1);
+        if (strncmp(text, us, sizeof us - 1) != 0)
+            continue;
+        text = skip_blanks(text + sizeof us - 1);
+        if (strncmp(text, verb, sizeof verb - 1) == 0 && lists_kind(text + sizeof verb - 1))
+            return true;
+    }
+    return false;
 }
 
 bool tl_is_silenced(const char *file, int line, const char *function) {
@@ -96,14 +134,15 @@ bool tl_is_silenced(const char *file, int line, const char *function) {
            comment_silences(source);
 }
 
-static uint64_t mix(uint64_t hash, const char *text) { /* FNV-1a */
+static uint64_t hash(const char *text) { /* FNV-1a */
+    uint64_t h = 14695981039346656037u;
     for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return hash * 31 + 1;
+        h = (h ^ (unsigned char)*text) * 1099511628211u;
+    return h;
 }
 
-bool tl_remember_written(const char *file, int line, const char *function) {
-    uint64_t place = mix(mix(14695981039346656037u, file) + (uint64_t)line, function);
+bool tl_remember_written(const char *file, int line) {
+    uint64_t place = hash(file) * 31 + (uint64_t)line;
     for (int i = 0; i < written_count; i++)
         if (written[i] == place)
             return false;

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct tl_rule { /* NULL matches everything */
+/* Whose code a file holds; the lower, the more it is the developer's own. */
+typedef enum tl_origin { USER, INSTALLED, LIBRARY } tl_origin;
+
+typedef struct tl_rule { /* patterns as in Python's fnmatch; NULL matches everything */
     char *file, *function;
 } tl_rule;
 
@@ -16,15 +19,15 @@ typedef struct tl_rule { /* NULL matches everything */
  * `prefixes` ends with NULL. */
 void tl_places_configure(char **prefixes, tl_rule *rules, size_t rule_count);
 
-/* Whether the file is a library's: under one of the prefixes, or frozen into the interpreter. */
-bool tl_is_library(const char *file);
+/* LIBRARY is what lies under one of the prefixes, or is frozen into the interpreter. */
+tl_origin tl_origin_of(const char *file);
 
 /* Whether a rule, or a comment on the line itself, silences blocked-loop findings there. */
 bool tl_is_silenced(const char *file, int line, const char *function);
 
 /* Remember that the finding at this place has been written; false if it was known already, or if too
  * many places are. */
-bool tl_remember_written(const char *file, int line, const char *function);
+bool tl_remember_written(const char *file, int line);
 void tl_forget_written(void);
 
 #endif
