@@ -4,8 +4,6 @@ Two links are the same URL exactly when `resolve` spells them alike: the fragmen
 and host are lower case, a default port is left out and an empty path is "/".
 """
 
-from __future__ import annotations
-
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 __all__ = ["host_of", "origin_of", "resolve", "scheme_of"]

@@ -5,8 +5,6 @@ it visits; what is open when the group has ended was cancelled or not reached, a
 says so.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from functools import partial

@@ -6,8 +6,6 @@ piece. A request that runs out of time or is cancelled closes its connection and
 the pool back.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager

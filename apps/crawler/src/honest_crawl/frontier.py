@@ -16,8 +16,6 @@ no cycle of waits. What the ledger holds is itself bounded: `Limits.pages` visit
 `Limits.body_bytes` each.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass

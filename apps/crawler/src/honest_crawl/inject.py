@@ -1,7 +1,5 @@
 """Owns the mistake that the lab plants on the loop, and the same wait written rightly."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from enum import Enum

@@ -5,8 +5,6 @@ removed. So the totals of all fates, and what is still open, always add up to wh
 ledger knows no policy (what is in scope, what is too much) and never makes anyone wait.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum

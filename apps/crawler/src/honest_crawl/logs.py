@@ -5,8 +5,6 @@ call, so a line logged anywhere on behalf of a request carries its id without an
 Lines that other libraries log through the standard library, such as httpx2's, carry it too.
 """
 
-from __future__ import annotations
-
 import itertools
 import logging
 from collections.abc import Iterator

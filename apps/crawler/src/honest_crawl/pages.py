@@ -4,8 +4,6 @@
 them all.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import zlib

@@ -6,8 +6,6 @@ without a bound needs 11 s for half a MiB of "<div>", CPython 3.11's html.parser
 as much of "<!--".
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 from typing import cast

@@ -4,8 +4,6 @@ Reads the ledger, never writes it. Everything here runs outside the loop: the ba
 own thread, so that a slow terminal holds up nobody.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections import defaultdict
@@ -72,14 +70,15 @@ def _bar_of(ledger: Ledger) -> Callable[[], RenderableType]:
 
 def print_report(ledger: Ledger, console: Console, *, duration_s: float) -> None:
     """Print one row for each fate and reason, and the totals. Expects an audited ledger."""
-    start = ledger.entries[0].url
+    start = ledger.entries[0].url if ledger.entries else "nothing"
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, title_justify="left")
     table.title = f"The account of {start}"
     table.add_column("Fate", footer="seen")
     table.add_column("Total", footer=str(ledger.seen), justify="right")
     table.add_column("URLs", footer=str(ledger.seen), justify="right")
     table.add_column("Reason", footer="each in exactly one fate")
-    table.add_column("For example", overflow="ellipsis", no_wrap=True, max_width=36)
+    example_width = max(12, min(36, console.width - 58))  # the reasons need the room more
+    table.add_column("For example", overflow="ellipsis", no_wrap=True, max_width=example_width)
     for fate in Fate:
         reasons = _by_reason(ledger, fate) or {"": []}
         for number, (reason, entries) in enumerate(reasons.items()):

@@ -4,8 +4,6 @@ A robots.txt is a URL like any other, so it is entered into the ledger and gets 
 cannot be fetched forbids nothing: the visit itself will show what is wrong.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import defaultdict
 from urllib.robotparser import RobotFileParser

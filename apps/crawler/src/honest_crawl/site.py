@@ -4,8 +4,6 @@ It speaks raw bytes over asyncio's streams, because no HTTP library would send w
 send. Law: it serves loopback only, and when it is left, no connection and no task of it remains.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct
@@ -27,7 +25,8 @@ class Site:
     dead_url: str  # an address of the same host at which nobody listens
     asked: Counter[str] = field(default_factory=Counter)  # how often each path was asked for
     hang_ups: Counter[str] = field(default_factory=Counter)  # paths whose visitor left unanswered
-    hung_up: asyncio.Event = field(default_factory=asyncio.Event)  # set with each of these
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)  # set: somebody waits in vain
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)  # set with each hang-up
     connections: int = 0  # open now
 
 
@@ -66,6 +65,7 @@ class Exchange:
 
     async def hang(self) -> None:
         """Do nothing until the visitor has hung up."""
+        self.site.hanging.set()
         while await self._reader.read(4096):
             pass
         raise ConnectionResetError("The visitor hung up.")
