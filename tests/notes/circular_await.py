@@ -34,8 +34,11 @@ async def two_tasks_wait_for_each_other():
 async def the_main_task_waits_for_itself_through_others():
     """Main waits for a child, whose child waits for main: nothing is left to do but a signal."""
 
+    def say_pending():
+        print("pending", flush=True)
+
     async def grandchild():
-        asyncio.get_running_loop().call_later(0.05, print, "pending", flush=True)
+        asyncio.get_running_loop().call_later(0.05, say_pending)
         await main_task
 
     async def child():

@@ -43,7 +43,7 @@ def start_case(new_event_loop):
 
 def test_a_task_that_awaits_itself_is_refused_at_once(run):
     async def main():
-        with pytest.raises(RuntimeError, match="^Task cannot await on itself: <Task "):
+        with pytest.raises(RuntimeError, match=r"^Task cannot await on itself: <Task "):
             await asyncio.current_task()
         return "went on"
 
@@ -59,7 +59,7 @@ def test_awaiting_itself_some_calls_down_is_refused_just_the_same(run):
             await await_main()
 
         main_task = asyncio.current_task()
-        with pytest.raises(RuntimeError, match="^Task cannot await on itself: <Task "):
+        with pytest.raises(RuntimeError, match=r"^Task cannot await on itself: <Task "):
             await call_down()
         return "went on"
 
