@@ -202,7 +202,14 @@ def test_deep_stack_keeps_its_innermost_frames(loop):
 
 @pytest.mark.parametrize(
     "name",
-    ["/plain.py", "/caf\xe9.py", "/\u0142\xf3d\u017a.py", "/\U0001f40d/\u4e2d.py", "/bytes\udce9.py", "/" + "n" * 3000],
+    [
+        "/plain.py",
+        "/caf\xe9.py",
+        "/\u0142\xf3d\u017a.py",
+        "/\U0001f40d/\u4e2d.py",
+        "/bytes\udce9.py",
+        "/" + "n" * 3000,
+    ],
     ids=["ascii", "latin-1", "two-byte", "four-byte", "surrogate", "long"],
 )
 def test_file_name_is_exact_in_any_script(loop, name):
@@ -252,9 +259,7 @@ def test_each_loop_is_judged_on_its_own():
         stalls[number] = loops[number].step(function)
 
     with watched(*loops):
-        threads = [
-            threading.Thread(target=run, args=task) for task in enumerate((one, two, quick))
-        ]
+        threads = [threading.Thread(target=run, args=task) for task in enumerate((one, two, quick))]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -64,7 +64,8 @@ class Stall:
         watch_late_s: How much too late the watch thread itself was during the step, in pieces of
             more than 5 ms: the process was stopped, or the whole machine stood still. May overlap
             `starved_s`, so subtract the larger of the two, not both.
-        announced: The watch thread has written the finding already.
+        announced: The watch thread has written the finding already,
+        announced_at: as one of this place; None if it has not.
         truncated: A stack had more than 64 frames; its outermost are left off.
     """
 
@@ -73,6 +74,7 @@ class Stall:
     cpu_s: float
     watch_late_s: float
     announced: bool
+    announced_at: Frame | None
     truncated: bool
 
     @property
@@ -148,7 +150,7 @@ def take(beat_address: int, started_ticks: int) -> Stall | None:
     record = _native.take(beat_address, started_ticks)
     if record is None:
         return None
-    samples, starved_s, cpu_s, watch_late_s, announced = record
+    samples, starved_s, cpu_s, watch_late_s, announced_at = record
     return Stall(
         samples=tuple(
             Sample(age_s, tuple(Frame(*frame) for frame in frames)) for age_s, frames, _ in samples
@@ -156,7 +158,8 @@ def take(beat_address: int, started_ticks: int) -> Stall | None:
         starved_s=starved_s,
         cpu_s=cpu_s,
         watch_late_s=watch_late_s,
-        announced=announced,
+        announced=announced_at is not None,
+        announced_at=None if announced_at is None else Frame(*announced_at),
         truncated=any(truncated for _, _, truncated in samples),
     )
 

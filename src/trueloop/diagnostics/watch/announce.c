@@ -13,8 +13,15 @@
 
 /* A pipe takes PIPE_BUF bytes whole or not at all; a file takes any number. */
 #define LARGEST 32768
+#define LONGEST_EXCERPT 256
+#define MOST_CALLERS 6
 
 static int text_fd = -1, json_fd = -1;
+/* What is said in `hint` and how a finding looks as text is as in detectors/blocked_loop.py, sinks.py. */
+static const char hint[] =
+    "Await an asynchronous equivalent, or move the call off the loop: "
+    "`await asyncio.to_thread(...)` for blocking I/O, a process pool for computation.";
+
 static char text_space[LARGEST], json_space[LARGEST];
 static tl_line_buffer text, json;
 
@@ -23,8 +30,10 @@ typedef struct account { /* what is said of the stall */
     const tl_sample *sample; /* the latest at the place that dominates */
     int user;                /* its frame that is to blame */
     double age_s, slow_s;
-    int share_percent; /* of the time seen, spent at that place */
+    double at_this_line_s;
 } account;
+
+typedef void put_text(tl_line_buffer *, const char *);
 
 void tl_announce_to(int new_text_fd, int new_json_fd) {
     text_fd = new_text_fd;
@@ -100,33 +109,20 @@ static void blame(account *a) {
             a->user = users[i];
         }
     }
-    a->share_percent = whole == 0 ? 100 : (int)((double)most * 100 / (double)whole + 0.5);
+    /* What came after the last sample counts in proportion. */
+    a->at_this_line_s = whole == 0 ? a->age_s : a->age_s * (double)most / (double)whole;
 }
 
-static void put_message(tl_line_buffer *out, const account *a) {
-    const char *path = file_of(a, a->user), *name = strrchr(path, '/');
-    char message[512];
-    tl_line_buffer m = {message, 0, sizeof message, false};
-    tl_put(&m, "the loop has been blocked for %.2f s and still is: ", a->age_s);
-    tl_put_shown(&m, function_of(a, a->user));
-    tl_put(&m, " at ");
-    tl_put_shown(&m, name != NULL && name[1] != '\0' ? name + 1 : path);
-    tl_put(&m, ":%d does not let go of it (a step may take %.3g s)", a->sample->frames[a->user].line,
-           a->slow_s);
-    if (out == &json)
-        tl_put_json(out, message);
-    else
-        tl_put(out, "%s", message);
+static void put_message(tl_line_buffer *out, const account *a, put_text *put_name) {
+    put_name(out, function_of(a, a->user));
+    tl_put(out, " has held the loop for %.3g s so far (allowed: %.3g s); nothing else can run",
+           a->age_s, a->slow_s);
 }
-
-static const char hint[] =
-    "await an asynchronous version of the call that blocks, or hand it to a thread with "
-    "asyncio.to_thread(); give long computations to a process pool";
 
 static void put_json_frame(const account *a, int frame) {
-    tl_put(&json, "{\"file\": ");
+    tl_put(&json, "{\"file\":");
     tl_put_json(&json, file_of(a, frame));
-    tl_put(&json, ", \"line\": %d, \"function\": ", a->sample->frames[frame].line);
+    tl_put(&json, ",\"line\":%d,\"function\":", a->sample->frames[frame].line);
     tl_put_json(&json, function_of(a, frame));
     tl_put(&json, "}");
 }
@@ -134,34 +130,54 @@ static void put_json_frame(const account *a, int frame) {
 static void compose_json(const account *a, int depth) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    tl_put(&json, "{\"kind\": \"blocked-loop\", \"severity\": \"error\", \"message\": ");
-    put_message(&json, a);
-    tl_put(&json, ", \"hint\": \"%s\", \"time\": %lld.%06ld, \"count\": 1, \"task\": null, \"where\": ",
-           hint, (long long)now.tv_sec, now.tv_nsec / 1000);
+    tl_put(&json, "{\"kind\":\"blocked-loop\",\"severity\":\"error\",\"message\":\"");
+    put_message(&json, a, tl_put_json_part);
+    tl_put(&json, "\",\"hint\":\"%s\",\"time\":%lld.%06ld,\"count\":1,\"task\":null,\"where\":", hint,
+           (long long)now.tv_sec, now.tv_nsec / 1000);
     put_json_frame(a, a->user);
-    tl_put(&json, ", \"stack\": [");
+    tl_put(&json, ",\"stack\":[");
     for (int i = 0; i < depth; i++) {
-        tl_put(&json, "%s", i > 0 ? ", " : "");
+        tl_put(&json, "%s", i > 0 ? "," : "");
         put_json_frame(a, i);
     }
     tl_put(&json,
-           "], \"related\": [], \"details\": {\"duration_ms\": %.1f, \"threshold_ms\": %.1f, "
-           "\"samples\": %d, \"share_percent\": %d}}\n",
-           a->age_s * 1e3, a->slow_s * 1e3, a->stall->count, a->share_percent);
+           "],\"related\":[],\"details\":{\"duration_s\":%.6f,\"threshold_s\":%.6f,"
+           "\"at_this_line_s\":%.6f,\"samples\":%d}}\n",
+           a->age_s, a->slow_s, a->at_this_line_s, a->stall->count);
+}
+
+static void put_place(const account *a, int frame) {
+    tl_put_shown(&text, file_of(a, frame));
+    tl_put(&text, ":%d in ", a->sample->frames[frame].line);
+    tl_put_shown(&text, function_of(a, frame));
+    tl_put(&text, "\n");
+}
+
+static void put_excerpt(const account *a) {
+    char source[LONGEST_EXCERPT];
+    int line = a->sample->frames[a->user].line;
+    if (!tl_source_line(file_of(a, a->user), line, source, sizeof source))
+        return;
+    tl_put(&text, "      %d | ", line);
+    tl_put_shown(&text, source + strspn(source, " \t"));
+    tl_put(&text, "\n");
 }
 
 static void compose_text(const account *a, int depth) {
+    int callers = 0;
     tl_put(&text, "trueloop: error: blocked-loop: ");
-    put_message(&text, a);
-    tl_put(&text, "\n");
-    for (int i = 0; i < depth; i++) {
-        tl_put(&text, "  %s ", i == a->user ? ">" : " ");
-        tl_put_shown(&text, file_of(a, i));
-        tl_put(&text, ":%d in ", a->sample->frames[i].line);
-        tl_put_shown(&text, function_of(a, i));
-        tl_put(&text, "\n");
+    put_message(&text, a, tl_put_shown);
+    tl_put(&text, "\n  --> ");
+    put_place(a, a->user);
+    put_excerpt(a);
+    for (int i = a->user + 1; i < depth && callers < MOST_CALLERS; i++) {
+        if (tl_origin_of(file_of(a, i)) != USER)
+            continue;
+        tl_put(&text, "      called from ");
+        put_place(a, i);
+        callers++;
     }
-    tl_put(&text, "    hint: %s\n", hint);
+    tl_put(&text, "  hint: %s\n", hint);
 }
 
 /* Compose with as many frames as fit: the outermost go first. */
@@ -179,18 +195,27 @@ static void compose(tl_line_buffer *line, char *space, int fd, const account *a,
     line->used = 0;
 }
 
-bool tl_announce_compose(const tl_stall *stall, uint64_t age_ns, uint64_t slow_ns) {
+/* Somebody stepping through the program holds the loop on purpose. */
+static bool is_debugged(const tl_stall *stall) {
+    for (int i = 0; i < stall->count; i++)
+        for (int j = 0; j < stall->samples[i].depth; j++)
+            if (tl_is_debugger(tl_pool_get(&stall->pool, stall->samples[i].frames[j].file)))
+                return true;
+    return false;
+}
+
+bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns) {
     account a = {stall, NULL, 0, (double)age_ns / 1e9, (double)slow_ns / 1e9, 0};
-    if ((text_fd < 0 && json_fd < 0) || stall->count == 0)
+    if ((text_fd < 0 && json_fd < 0) || stall->count == 0 || is_debugged(stall))
         return false;
     blame(&a);
-    const tl_line_of *place = &a.sample->frames[a.user];
-    if (tl_is_silenced(file_of(&a, a.user), place->line, function_of(&a, a.user)))
+    stall->announced_at = a.sample->frames[a.user];
+    if (tl_is_silenced(file_of(&a, a.user), stall->announced_at.line, function_of(&a, a.user)))
         return false;
     compose(&text, text_space, text_fd, &a, compose_text);
     compose(&json, json_space, json_fd, &a, compose_json);
     return text.used + json.used > 0 &&
-           tl_remember_written(file_of(&a, a.user), place->line);
+           tl_remember_written(file_of(&a, a.user), stall->announced_at.line);
 }
 
 static void write_line(int fd, const tl_line_buffer *line) {

@@ -46,8 +46,7 @@ void tl_put_shown(tl_line_buffer *line, const char *text) {
     }
 }
 
-void tl_put_json(tl_line_buffer *line, const char *text) {
-    tl_put(line, "\"");
+void tl_put_json_part(tl_line_buffer *line, const char *text) {
     while (*text) {
         uint32_t c = next_character(&text);
         if (c == '"' || c == '\\')
@@ -60,5 +59,10 @@ void tl_put_json(tl_line_buffer *line, const char *text) {
             tl_put(line, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((c - 0x10000) >> 10)),
                    (unsigned)(0xDC00 + (c & 0x3FF)));
     }
+}
+
+void tl_put_json(tl_line_buffer *line, const char *text) {
+    tl_put(line, "\"");
+    tl_put_json_part(line, text);
     tl_put(line, "\"");
 }

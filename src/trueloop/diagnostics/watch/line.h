@@ -19,7 +19,8 @@ __attribute__((format(printf, 2, 3))) void tl_put(tl_line_buffer *line, const ch
 /* Add UTF-8 text for people: control characters and surrogates are shown as escapes. */
 void tl_put_shown(tl_line_buffer *line, const char *text);
 
-/* Add UTF-8 text as a JSON string in ASCII, quotes included. */
+/* Add UTF-8 text as a JSON string in ASCII; the second without the quotes around it. */
 void tl_put_json(tl_line_buffer *line, const char *text);
+void tl_put_json_part(tl_line_buffer *line, const char *text);
 
 #endif

@@ -80,13 +80,18 @@ static PyObject *build_samples(const tl_stall *stall) {
     return samples;
 }
 
+static PyObject *build_announced(const tl_stall *stall) {
+    if (!stall->announced)
+        Py_RETURN_NONE;
+    return build_frame(&stall->pool, &stall->announced_at);
+}
+
 static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_schedule *after) {
     tl_schedule spent = tl_stall_schedule(stall, now, after);
-    PyObject *samples = build_samples(stall);
-    if (samples == NULL)
-        return NULL;
-    return Py_BuildValue("NdddO", samples, (double)spent.waited_ns / 1e9, (double)spent.ran_ns / 1e9,
-                         tl_beats_seconds(stall->late), stall->announced ? Py_True : Py_False);
+    /* "N" passes a failed part on. */
+    return Py_BuildValue("NdddN", build_samples(stall), (double)spent.waited_ns / 1e9,
+                         (double)spent.ran_ns / 1e9, tl_beats_seconds(stall->late),
+                         build_announced(stall));
 }
 
 static PyObject *take(PyObject *module, PyObject *args) {

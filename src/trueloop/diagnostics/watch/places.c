@@ -73,8 +73,13 @@ static bool rule_matches(const tl_rule *rule, const char *file, const char *func
            (rule->function == NULL || function_matches(rule->function, function));
 }
 
-/* Line number `number` of the file, or as much of it as fits. */
-static bool read_source_line(const char *file, int number, char *out, size_t capacity) {
+bool tl_is_debugger(const char *file) {
+    const char *slash = strrchr(file, '/'), *name = slash != NULL ? slash + 1 : file;
+    return strcmp(name, "bdb.py") == 0 || strcmp(name, "pdb.py") == 0 ||
+           strstr(file, "debugpy") != NULL;
+}
+
+bool tl_source_line(const char *file, int number, char *out, size_t capacity) {
     char block[4096];
     ssize_t size;
     size_t used = 0;
@@ -130,8 +135,7 @@ bool tl_is_silenced(const char *file, int line, const char *function) {
     for (size_t i = 0; i < rule_count; i++)
         if (rule_matches(&rules[i], file, function))
             return true;
-    return line > 0 && read_source_line(file, line, source, sizeof source) &&
-           comment_silences(source);
+    return tl_source_line(file, line, source, sizeof source) && comment_silences(source);
 }
 
 static uint64_t hash(const char *text) { /* FNV-1a */

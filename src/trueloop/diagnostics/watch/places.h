@@ -22,6 +22,12 @@ void tl_places_configure(char **prefixes, tl_rule *rules, size_t rule_count);
 /* LIBRARY is what lies under one of the prefixes, or is frozen into the interpreter. */
 tl_origin tl_origin_of(const char *file);
 
+/* Whether the file is a part of Python's debugger or of debugpy. */
+bool tl_is_debugger(const char *file);
+
+/* Write line number `line` of a source file to `out`, or as much of it as fits; false if there is none. */
+bool tl_source_line(const char *file, int line, char *out, size_t capacity);
+
 /* Whether a rule, or a comment on the line itself, silences blocked-loop findings there. */
 bool tl_is_silenced(const char *file, int line, const char *function);
 

@@ -27,7 +27,8 @@ typedef struct tl_stall {
     uint64_t measured_at; /* ticks at which `before` was read; 0: it was not */
     tl_schedule before;   /* the thread's running and waiting times at that moment */
     bool decided;         /* whether to announce it */
-    bool announced;       /* written by the watch thread */
+    bool announced;       /* written by the watch thread: */
+    tl_line_of announced_at; /* as the finding of this place */
     int count;
     tl_sample samples[TL_SAMPLES]; /* in order of time */
     tl_pool pool;
