@@ -8,6 +8,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def start_case(new_event_loop):
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+def wait_until_asleep(process):
+    """Return when the main thread of ``process`` sleeps in the kernel."""
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.001)
 
 
 def test_a_task_that_awaits_itself_is_refused_at_once(run):
@@ -86,14 +93,15 @@ def test_two_tasks_hang_and_cancelling_one_recurses(start_case):
     assert output.splitlines() == ["pending", "cancel recursed"]
     # The end of the run cancels what is left, and so meets the same cycle.
     assert process.returncode == 1, errors
-    assert "RecursionError: maximum recursion depth exceeded" in errors
+    assert "\nRecursionError: " in errors
 
 
 def test_a_cycle_through_main_hangs_until_a_signal_and_then_recurses(start_case):
     process = start_case(circular_await.the_main_task_waits_for_itself_through_others)
     assert process.stdout.readline() == "pending\n"
-    assert process.poll() is None
+    # Only a loop that sleeps lets the signal end it: within a callback the error is just logged.
+    wait_until_asleep(process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1, errors
-    assert "RecursionError: maximum recursion depth exceeded" in errors
+    assert "\nRecursionError: " in errors

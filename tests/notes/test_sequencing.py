@@ -87,7 +87,7 @@ def test_a_task_nobody_awaits_starts_after_main_has_returned_and_is_then_cancell
             raise
 
     async def main():
-        asyncio.create_task(background(), name="background")  # noqa: RUF006 - nobody keeps it
+        asyncio.create_task(background(), name="background")
         log.append("main returns")
 
     run(main)
