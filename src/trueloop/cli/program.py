@@ -1,0 +1,232 @@
+"""Program: somebody's script, module or -c code, run in this process as `python` would run it.
+
+Law: knows nothing of loops and findings. What the program sees of itself (`__main__`, sys.argv,
+sys.path, tracebacks, how it ends) is what plain Python would show it; each difference is a bug
+here.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib.machinery
+import importlib.util
+import io
+import os
+import pkgutil
+import sys
+import traceback
+from abc import ABC, abstractmethod
+from types import CodeType, ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+FAILED = 1
+NO_FILE = 2
+
+
+class NoProgram(Exception):
+    """There is no program to run; the message is python's."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Program(ABC):
+    """What to run, and the arguments it gets."""
+
+    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+        self.name = name
+        self.arguments = list(arguments)
+
+    @abstractmethod
+    def load(self) -> CodeType:
+        """Make `__main__`, sys.argv and sys.path ready; the code to execute in `__main__`."""
+
+    def run(self) -> int:
+        """Run the program to its end; the exit status.
+
+        Raises:
+            SystemExit: the program ended itself with it.
+            KeyboardInterrupt: the program was interrupted; its traceback has been shown.
+        """
+        try:
+            code = self.load()
+        except NoProgram as problem:
+            print(f"{sys.executable}: {problem}", file=sys.stderr)
+            return problem.status
+        except SystemExit:
+            raise
+        except BaseException as error:  # a SyntaxError, or what importing a package raised
+            return _end_with(error, None)
+        namespace = sys.modules["__main__"].__dict__
+        try:
+            exec(code, namespace)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            # The first entry of the traceback is this very line.
+            return _end_with(error, error.__traceback__ and error.__traceback__.tb_next)
+        return 0
+
+
+class Script(Program):
+    """A file of Python code, or a directory or zip file with a `__main__.py` in it."""
+
+    def load(self) -> CodeType:
+        if pkgutil.get_importer(self.name) is not None:
+            return self._load_container()
+        path = os.path.abspath(self.name)
+        sys.argv[:] = [self.name, *self.arguments]
+        _set_first_path(os.path.dirname(os.path.realpath(path)))
+        loader: Any = importlib.machinery.SourceFileLoader("__main__", path)
+        try:
+            with io.open_code(path) as file:
+                code = pkgutil.read_code(file)  # a .pyc file
+                if code is not None:
+                    loader = importlib.machinery.SourcelessFileLoader("__main__", path)
+            if code is None:
+                with io.open_code(path) as file:
+                    source = file.read()
+        except OSError as error:
+            raise NoProgram(
+                f"can't open file {path!r}: [Errno {error.errno}] {error.strerror}", NO_FILE
+            ) from None
+        _make_main(__file__=path, __cached__=None, __loader__=loader)
+        return code or compile(source, path, "exec", dont_inherit=True)
+
+    def _load_container(self) -> CodeType:
+        sys.argv[:] = [self.name, *self.arguments]
+        # Also in safe mode: the program is what the user named, not what lies about.
+        if sys.flags.safe_path:
+            sys.path.insert(0, self.name)
+        else:
+            sys.path[0] = self.name
+        try:
+            return _load_module("__main__")
+        except NoProgram:
+            raise NoProgram(f"can't find '__main__' module in {self.name!r}", FAILED) from None
+
+
+class Module(Program):
+    """A module by its name, as with -m."""
+
+    def load(self) -> CodeType:
+        sys.argv[:] = ["-m", *self.arguments]
+        _set_first_path(os.getcwd())
+        code = _load_module(self.name)
+        sys.argv[0] = sys.modules["__main__"].__file__ or self.name
+        return code
+
+
+class Code(Program):
+    """The code itself, as with -c."""
+
+    def load(self) -> CodeType:
+        sys.argv[:] = ["-c", *self.arguments]
+        _set_first_path("")
+        _make_main(__loader__=importlib.machinery.BuiltinImporter)
+        return compile(self.name, "<string>", "exec", dont_inherit=True)
+
+
+def _set_first_path(directory: str) -> None:
+    """Put the program's directory where the interpreter has put trueloop's."""
+    if not sys.flags.safe_path:  # -P, -I: the interpreter has put nothing there
+        sys.path[0] = directory
+
+
+def _make_main(**attributes: Any) -> None:
+    """A fresh `__main__` module. The old one was trueloop's command."""
+    main = ModuleType("__main__")
+    main.__dict__.update(
+        {"__annotations__": {}, "__builtins__": builtins, "__package__": None, "__spec__": None}
+        | attributes
+    )
+    sys.modules["__main__"] = main
+
+
+def _load_module(name: str) -> CodeType:
+    """Find the module to be run as `__main__`, as `python -m` does; its code."""
+    spec = _find_spec(name)
+    if spec is not None and spec.submodule_search_locations is not None:
+        if name == "__main__" or name.endswith(".__main__"):
+            raise NoProgram("Cannot use package as __main__ module", FAILED)
+        package, spec = name, _find_spec(f"{name}.__main__")
+        if spec is None:
+            raise NoProgram(
+                f"No module named {package}.__main__; {package!r} is a package and cannot be "
+                "directly executed",
+                FAILED,
+            )
+    if spec is None:
+        raise NoProgram(f"No module named {name}", FAILED)
+    get_code: Callable[[str], CodeType | None] | None = getattr(spec.loader, "get_code", None)
+    code = get_code(spec.name) if get_code is not None else None
+    if code is None:
+        raise NoProgram(f"No code object available for {spec.name}", FAILED)
+    _make_main(
+        __file__=spec.origin,
+        __cached__=spec.cached,
+        __loader__=spec.loader,
+        __package__=spec.parent,
+        __spec__=spec,
+    )
+    return code
+
+
+def _find_spec(name: str) -> importlib.machinery.ModuleSpec | None:
+    if name.startswith("."):
+        raise NoProgram("Relative module names not supported", FAILED)
+    parent = name.rpartition(".")[0]
+    try:
+        if name == "__main__":  # the entry in sys.modules is the command's
+            return importlib.machinery.PathFinder.find_spec(name)
+        if parent:
+            importlib.import_module(parent)
+        return importlib.util.find_spec(name)
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name in (parent, name):
+            return None
+        raise NoProgram(
+            f"Error while finding module specification for {name!r} "
+            f"({type(error).__name__}: {error})",
+            FAILED,
+        ) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise NoProgram(
+            f"Error while finding module specification for {name!r} "
+            f"({type(error).__name__}: {error})",
+            FAILED,
+        ) from error
+
+
+def _end_with(error: BaseException, shown: TracebackType | None) -> int:
+    """Show an exception that nobody caught, as the interpreter does; the exit status.
+
+    A KeyboardInterrupt is raised again, silently, so that the interpreter ends the process by
+    SIGINT.
+    """
+    error = error.with_traceback(shown)
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, shown
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    try:
+        sys.excepthook(type(error), error, shown)
+    except SystemExit:
+        raise
+    except BaseException as mistake:
+        inside = mistake.__traceback__ and mistake.__traceback__.tb_next
+        print("Error in sys.excepthook:", file=sys.stderr)
+        traceback.print_exception(mistake.with_traceback(inside))
+        print("\nOriginal exception was:", file=sys.stderr)
+        traceback.print_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        sys.excepthook = _show_nothing
+        raise error
+    return FAILED
+
+
+def _show_nothing(*_: object) -> None:
+    pass

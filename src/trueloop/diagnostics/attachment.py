@@ -1,0 +1,129 @@
+"""Attachment: puts the detectors on a loop's hooks.
+
+Law: the only writer of hook slots. Several detectors may want the same hook; they are called one
+after the other. Whatever a detector raises stays here: a program never learns of a detector's
+mistake.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics import plumbing, watch
+from trueloop.diagnostics.detectors import DETECTORS
+from trueloop.kernel import clock, hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The kernel's hook slots, each the name of the detector method that it calls.
+SLOTS = (
+    "before_step",
+    "after_step",
+    "wait_begins",
+    "task_created",
+    "task_cancelled",
+    "task_finished",
+    "task_failed",
+    "future_failed",
+    "read_by_plumbing",
+    "callback_failed",
+    "reported",
+    "slow_step",
+    "exception_lost",
+    "abandoned",
+)
+
+
+class Attachment:
+    """Attaches one set of detectors per loop, all of which report to the same function."""
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+        self._started = False
+
+    def attach(self, loop: Any) -> None:
+        """Put all detectors on the hooks of `loop`, an EventLoop of trueloop's."""
+        if not self._started:
+            self._started = True
+            self._start()
+        detectors = [detector(self._record) for detector in DETECTORS]
+        for slot in SLOTS:
+            methods = [getattr(detector, slot) for detector in detectors if hasattr(detector, slot)]
+            if methods:
+                setattr(loop.hooks, slot, together([guarded(method) for method in methods]))
+
+    def program_ends(self) -> None:
+        """Let each detector say what is certain only now."""
+        for detector in DETECTORS:
+            if hasattr(detector, "program_ends"):
+                guarded(detector.program_ends)(self._record)
+
+    def _start(self) -> None:
+        """What the process needs once, before its first loop."""
+        for code in plumbing.READERS:
+            hooks.skip_reader(code)
+        watch.start(beats_address=hooks.beats_address(), ticks_per_second=clock.ticks_per_second())
+        atexit.register(self.program_ends)
+        os.register_at_fork(after_in_child=_fork)
+
+
+def _fork() -> None:
+    for detector in DETECTORS:
+        if hasattr(detector, "fork"):
+            detector.fork()
+
+
+def guarded(
+    method: Callable[..., Any],
+    *,
+    is_finalizing: Callable[[], bool] = sys.is_finalizing,
+    interrupt: Callable[[], None] = _thread.interrupt_main,
+    report: Callable[[Callable[..., Any], BaseException], None] | None = None,
+) -> Callable[..., Any]:
+    """`method`, but it raises nothing, and does nothing while the interpreter goes away.
+
+    A Ctrl-C that arrives while a detector runs is the program's: it is sent again. The function
+    holds all it needs itself, because it may be called when this module is half gone.
+    """
+    report = report or unraisable
+
+    def call(*arguments: Any) -> Any:
+        if is_finalizing():
+            return None
+        try:
+            return method(*arguments)
+        except KeyboardInterrupt:
+            interrupt()
+        except BaseException as error:
+            report(method, error)
+        return None
+
+    return call
+
+
+def unraisable(culprit: object, error: BaseException) -> None:
+    """Show a mistake of ours as Python shows an exception that it cannot raise anywhere."""
+    sys.unraisablehook(
+        sys.UnraisableHookArgs(
+            (type(error), error, error.__traceback__, "Exception ignored in trueloop's", culprit)
+        )
+    )
+
+
+def together(methods: list[Callable[..., Any]]) -> Callable[..., Any]:
+    """One callable that calls all; it answers what the last of them answers."""
+    if len(methods) == 1:
+        return methods[0]
+
+    def call(*arguments: Any) -> Any:
+        answer = None
+        for method in methods:
+            answer = method(*arguments)
+        return answer
+
+    return call

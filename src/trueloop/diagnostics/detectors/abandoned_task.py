@@ -1,0 +1,89 @@
+"""abandoned-task: still pending when main returned normally, and nobody had asked it to end.
+
+Law: judges at the one moment when asyncio is about to cancel the task.
+docs/findings/abandoned-task.md says what it means to a developer.
+
+Silent when main raised; for a task that another one waits for (that one is reported); for one that
+is about to be told that what it waits for was cancelled; for a stream server's handler that idles
+on its connection; and for tasks of libraries that run no code of the developer's.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics import places, plumbing
+from trueloop.diagnostics.finding import Finding, Related, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trueloop.diagnostics.places import Place
+
+HINT = (
+    "Await the task before main returns, or put it into a TaskGroup; "
+    "if it is not wanted any more, cancel it and await it."
+)
+_STREAMS = os.path.join("asyncio", "streams.py")
+
+
+class AbandonedTask:
+    """Reports tasks that asyncio's shutdown cuts off."""
+
+    kind = "abandoned-task"
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+
+    def abandoned(self, task: Any) -> None:
+        """Hook: the loop ends while `task` is pending, and nobody had cancelled it."""
+        if task.get_loop().main_outcome != "returned":
+            return
+        waits_for = task._fut_waiter
+        if waits_for is not None and waits_for.cancelled():
+            return
+        if plumbing.has_owner(task):
+            return
+        coroutine = task.get_coro()
+        stack = places.of_coroutine(coroutine)
+        created = places.of_tuple(task.created_at)
+        if created is None and stack and stack[0].file.endswith(_STREAMS):
+            return
+        suspended = places.foremost(stack)
+        where = created if places.is_user(created) else suspended
+        if where is None or not places.is_user(where):
+            return
+        self._record(
+            Finding(
+                kind=self.kind,
+                severity=Severity.WARNING,
+                message=(
+                    f"task {task.get_name()} ({getattr(coroutine, '__qualname__', '?')}) was still "
+                    f"pending when main returned, so it was cancelled before its end"
+                ),
+                hint=HINT,
+                time=time.time(),
+                task=task.get_name(),
+                where=where,
+                stack=stack,
+                related=_related(where, created, suspended, coroutine),
+            )
+        )
+
+
+def _related(
+    where: Place, created: Place | None, suspended: Place | None, coroutine: Any
+) -> tuple[Related, ...]:
+    related = []
+    if suspended is not None and suspended != where:
+        started = not (
+            inspect.iscoroutine(coroutine)
+            and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
+        )
+        related.append(Related("suspended" if started else "not started", suspended))
+    if created is not None and created != where:
+        related.append(Related("created", created))
+    return tuple(related)

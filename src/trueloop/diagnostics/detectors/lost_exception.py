@@ -1,0 +1,307 @@
+"""lost-exception: a task, future, gather child or callback failed, and nobody will ever read why.
+
+Law: judges at the moments when that becomes certain: when the future dies, when asyncio gives the
+exception to its last-resort handler, when the program ends. Reads no future itself: that would hide
+asyncio's own report. docs/findings/lost-exception.md says what it means to a developer.
+
+Silent when the program has set an exception handler of its own (somebody reads), for SystemExit,
+KeyboardInterrupt and GeneratorExit (they end more than a task), for a cancellation that ends a
+callback while the loop shuts down, and for exceptions that neither came from, nor were given to a
+future by, nor ended a task of, code outside the standard library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics import places, plumbing, threadsafe_futures
+from trueloop.diagnostics.failures import Failures
+from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.kernel.future import Future as NativeFuture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trueloop.diagnostics.places import Place
+
+READ_IT = (
+    "Await it, or read .exception() in a done-callback and handle it there; "
+    "a TaskGroup awaits all its tasks."
+)
+READ_GATHER = (
+    "Use asyncio.TaskGroup, which reports all failures, or gather(..., return_exceptions=True) "
+    "and look at every result."
+)
+HANDLE_IT = "Catch the exception inside the callback: the loop can only log it."
+READ_THREADSAFE = (
+    "Keep the future that run_coroutine_threadsafe returns and call its result(), or give it a "
+    "done-callback that does."
+)
+
+_ENDS_MORE = (SystemExit, KeyboardInterrupt, GeneratorExit)
+_LONGEST_TEXT = 200
+
+# Shared by the loops of this process.
+_failures = Failures()
+
+
+class LostException:
+    """Reports exceptions that nobody read."""
+
+    kind = "lost-exception"
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+
+    # -- hooks
+
+    def task_failed(self, task: Any) -> None:
+        """Hook: a task has ended with an exception."""
+        _failures.add(task)
+
+    def future_failed(self, future: Any) -> None:
+        """Hook: a future was given an exception."""
+        exception = future._exception
+        raised = places.of_traceback(exception.__traceback__)
+        if any(places.is_user(place) for place in raised):
+            _failures.add(future)
+        else:
+            _failures.add(future, _setter())
+
+    def read_by_plumbing(self, future: Any) -> bool:
+        """Hook: asyncio itself reads the exception. Whether that hands it on to somebody."""
+        passed_on, thread_future = plumbing.passes_on()
+        if passed_on and thread_future is not None:
+            finding = self._judge(future, future._exception, READ_THREADSAFE)
+            if finding is not None:
+                threadsafe_futures.watch(thread_future, lambda: self._record(finding))
+        return passed_on
+
+    def exception_lost(self, future: Any) -> None:
+        """Hook: a future dies, and nobody has read its exception."""
+        if future._log_traceback and future.get_loop().get_exception_handler() is not None:
+            return
+        self._lose(future)
+
+    def reported(self, loop: Any, context: dict[str, Any]) -> None:
+        """Hook: call_exception_handler was called with `context`."""
+        exception = context.get("exception")
+        if exception is None or loop.get_exception_handler() is not None:
+            return
+        message = str(context.get("message"))
+        if "future" in context and message.endswith(" exception was never retrieved"):
+            if not isinstance(context["future"], NativeFuture):
+                self._lose(context["future"])
+        elif message.startswith("Exception in callback ") and "handle" in context:
+            self._lose_in_callback(loop, exception, context["handle"])
+        else:
+            for beginning, subject in _SUBJECTS:
+                if message.startswith(beginning):
+                    self._lose_in_loop(exception, subject, context.get("task"))
+
+    @classmethod
+    def program_ends(cls, record: Callable[..., None]) -> None:
+        """The program is over: what is unread now stays unread."""
+        detector = cls(record)
+        for future in _failures.unread():
+            if future.get_loop().get_exception_handler() is None:
+                detector._lose(future)
+        _failures.clear()
+        threadsafe_futures.end_watch()
+
+    @classmethod
+    def fork(cls) -> None:
+        """In a forked child: what failed before is the parent's to report."""
+        _failures.clear()
+        threadsafe_futures.forget()
+
+    # -- judging
+
+    def _lose(self, future: Any) -> None:
+        exception = future._exception
+        if isinstance(exception, asyncio.CancelledError):
+            finding = self._judge_cancelled(future)
+        else:
+            finding = self._judge(future, exception, READ_IT)
+        _failures.forget(future)
+        if finding is not None:
+            self._record(finding)
+
+    def _judge(self, future: Any, exception: BaseException, hint: str) -> Finding | None:
+        if isinstance(exception, _ENDS_MORE):
+            return None
+        is_task = isinstance(future, asyncio.Task)
+        created = places.of_tuple(getattr(future, "created_at", None))
+        where, stack = _place(exception, _failures.set_at(future), created)
+        if where is None and not _is_made_by_user(future):
+            return None
+        if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
+            return None
+        if not is_task and where is not None and not places.is_user(where):
+            return None  # a library's own future: it knows what it does
+        return self._finding(
+            f"{describe(exception)} ended {_name(future)}, and nobody has read it",
+            hint,
+            where,
+            stack,
+            created,
+            future.get_name() if is_task else None,
+        )
+
+    def _judge_cancelled(self, future: Any) -> Finding | None:
+        """A CancelledError that is an exception of its future: only gather does that.
+
+        It is lost if the program cancelled the gather itself and then left it alone.
+        """
+        if not getattr(future, "_cancel_requested", False):
+            return None
+        created = None
+        for child in getattr(future, "_children", ()):
+            created = places.of_tuple(getattr(child, "created_at", None))
+            if created is not None:
+                break
+        if not places.is_user(created):
+            return None
+        return self._finding(
+            "a gather was cancelled and then left alone: its children's outcomes are lost",
+            "After cancel(), await the gather and catch CancelledError.",
+            created,
+            (),
+            None,
+            None,
+        )
+
+    def _lose_in_callback(self, loop: Any, exception: BaseException, handle: Any) -> None:
+        if isinstance(exception, _ENDS_MORE):
+            return
+        registered = places.of_tuple(getattr(handle, "created_at", None))
+        where, stack = _place(exception, registered, None)
+        if isinstance(exception, asyncio.CancelledError) and not (
+            places.is_user(where) and loop.main_outcome == "running"
+        ):
+            return
+        if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
+            return
+        callback = getattr(handle, "_callback", None)
+        name = getattr(callback, "__qualname__", None) or repr(callback)[:_LONGEST_TEXT]
+        self._record(
+            self._finding(
+                f"{describe(exception)} ended the callback {name}, and only the log knows",
+                HANDLE_IT,
+                where,
+                stack,
+                registered,
+                None,
+            )
+        )
+
+    def _lose_in_loop(self, exception: BaseException, subject: str, task: Any) -> None:
+        if isinstance(exception, (*_ENDS_MORE, asyncio.CancelledError)):
+            return
+        created = places.of_tuple(getattr(task, "created_at", None))
+        where, stack = _place(exception, None, created)
+        if not places.is_user(where):
+            return
+        self._record(
+            self._finding(
+                f"{describe(exception)} ended {subject}, and only the log knows",
+                HANDLE_IT if task is None else READ_IT,
+                where,
+                stack,
+                created,
+                task.get_name() if isinstance(task, asyncio.Task) else None,
+            )
+        )
+
+    def _finding(
+        self,
+        message: str,
+        hint: str,
+        where: Place | None,
+        stack: tuple[Place, ...],
+        created: Place | None,
+        task: str | None,
+    ) -> Finding:
+        is_elsewhere = created is not None and created != where
+        return Finding(
+            kind=self.kind,
+            severity=Severity.ERROR,
+            message=message,
+            hint=hint,
+            time=time.time(),
+            task=task,
+            where=where,
+            stack=stack,
+            related=(Related("created", created),) if is_elsewhere and created else (),
+        )
+
+
+# How asyncio begins the messages of the other failures that end in its exception handler.
+_SUBJECTS = (
+    ("an error occurred during closing of asynchronous generator", "an asynchronous generator"),
+    ("unhandled exception during asyncio.run() shutdown", "a task that was being cancelled"),
+    ("Unhandled exception in client_connected_cb", "a stream server's handler"),
+    ("Error on transport creation for incoming connection", "a server's protocol factory"),
+    ("Fatal error: protocol.", "a protocol's method"),
+    ("protocol.pause_writing() failed", "a protocol's pause_writing()"),
+    ("protocol.resume_writing() failed", "a protocol's resume_writing()"),
+    ("Task ", "a task whose TaskGroup had ended"),
+)
+
+
+def describe(exception: BaseException) -> str:
+    """Type and text of an exception, short."""
+    try:
+        text = str(exception)
+    except Exception:  # the program's own __str__
+        text = ""
+    name = type(exception).__qualname__
+    text = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
+    return f"{name}: {text}" if text else name
+
+
+def _place(
+    exception: BaseException, given: Place | None, created: Place | None
+) -> tuple[Place | None, tuple[Place, ...]]:
+    """The line to look at, and the lines the exception went through, innermost first.
+
+    The raise, if it is in the developer's code; else the line that gave the exception to the
+    future; else the one that created the task; else whatever is known.
+    """
+    raised = places.of_traceback(exception.__traceback__)
+    inner = exception
+    while isinstance(inner, BaseExceptionGroup):  # its own traceback is that of whoever collected
+        inner = inner.exceptions[0]
+    stack = places.of_traceback(inner.__traceback__) or raised
+    candidates = (*stack, *raised, given, created)
+    return places.foremost(place for place in candidates if place is not None), stack
+
+
+def _setter() -> Place | None:
+    """The line that is giving a future its exception; None if it was not in a Python function."""
+    callers = []
+    for place in places.of_callers(1):
+        if place.file == places.LOOP_FILE:
+            break
+        callers.append(place)
+    return places.foremost(callers)
+
+
+def _is_made_by_user(future: Any) -> bool:
+    """Whether a future that carries no line at all can only come from outside the standard library.
+
+    The standard library makes its futures with loop.create_future(), which gives native ones; and
+    the lines that fail those are known.
+    """
+    return not isinstance(future, NativeFuture) and type(future) is asyncio.Future
+
+
+def _name(future: Any) -> str:
+    if isinstance(future, asyncio.Task):
+        coroutine = getattr(future.get_coro(), "__qualname__", "?")
+        return f"task {future.get_name()} ({coroutine})"
+    if hasattr(future, "_children"):
+        return "a gather"
+    return "a future"

@@ -1,0 +1,178 @@
+"""Places: lines of code, and which of several a developer must look at.
+
+Law: knows files and frames, nothing of findings or loops. Holds no frame and no code object: a
+Place is three plain values, so that a finding keeps nothing of the program alive.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import site
+import sys
+import sysconfig
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import CodeType, TracebackType
+
+
+class Place(NamedTuple):
+    """A line of code: file name, line number (0: unknown), qualified name of the function."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} in {self.function}"
+
+
+class Origin(enum.IntEnum):
+    """Whose code it is; the lower, the more it is the developer's own."""
+
+    USER = 0
+    INSTALLED = 1
+    STDLIB = 2
+    TRUELOOP = 3
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+# What lies outside a frame of this file started the loop; what lies inside was called by it.
+LOOP_FILE = _PACKAGE + "loop.py"
+
+_STDLIB = tuple(
+    {
+        os.path.realpath(path) + os.sep
+        for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+    }
+    | {path + os.sep for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))}
+)
+_INSTALLED = tuple(
+    path + os.sep
+    for path in {
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+        *site.getsitepackages(),
+        site.getusersitepackages(),
+    }
+)
+_INSTALLED_PARTS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+# Beginnings of the files that hold nobody's own code, whoever runs the program.
+LIBRARY_PREFIXES = (_PACKAGE, *_STDLIB)
+
+# One entry for each file that ever appeared in a finding's stack.
+_origins: dict[str, Origin] = {}
+
+
+def origin(file: str) -> Origin:
+    """Whose code the file holds."""
+    known = _origins.get(file)
+    if known is None:
+        known = _origins[file] = _judge(file)
+    return known
+
+
+def _judge(file: str) -> Origin:
+    if file.startswith("<"):
+        return _judge_nameless(file)
+    if file.startswith(_PACKAGE):
+        return Origin.TRUELOOP
+    if file.startswith(_INSTALLED) or any(part in file for part in _INSTALLED_PARTS):
+        return Origin.INSTALLED
+    if file.startswith(_STDLIB):
+        return Origin.STDLIB
+    return Origin.USER
+
+
+def _judge_nameless(file: str) -> Origin:
+    """Code without a file: typed by the user (-c, standard input, a notebook), or generated."""
+    if file.startswith("<frozen "):
+        return Origin.STDLIB
+    if file.startswith("<ipython-input"):
+        return Origin.USER
+    main = sys.modules.get("__main__")
+    typed = getattr(main, "__file__", None) is None
+    if (file in ("<string>", "<stdin>") and typed) or file.startswith("<python-input"):
+        return Origin.USER
+    return Origin.STDLIB
+
+
+def is_user(place: Place | None) -> bool:
+    """Whether the place is known and in the developer's own code."""
+    return place is not None and origin(place.file) is Origin.USER
+
+
+def foremost(places: Iterable[Place]) -> Place | None:
+    """Of places given innermost first: the one a developer must look at.
+
+    The innermost in their own code; without one, the innermost in an installed package; and so on
+    down to trueloop's own. None if there are no places.
+    """
+    best: Place | None = None
+    best_origin: Origin | None = None
+    for place in places:
+        whose = origin(place.file)
+        if best_origin is None or whose < best_origin:
+            best, best_origin = place, whose
+            if whose is Origin.USER:
+                break
+    return best
+
+
+def of_tuple(site_of: tuple[str, int | None, str] | None) -> Place | None:
+    """The kernel's (file, line, function) as a Place; None if it is unknown or the loop's own."""
+    if site_of is None:
+        return None
+    file, line, function = site_of
+    place = Place(file, line or 0, function)
+    return None if origin(file) >= Origin.STDLIB else place
+
+
+def of_code(code: CodeType, line: int | None = None) -> Place:
+    """Line `line` of a function, or the line where it is defined."""
+    return Place(code.co_filename, line or code.co_firstlineno, code.co_qualname)
+
+
+def of_traceback(traceback: TracebackType | None) -> tuple[Place, ...]:
+    """The lines an exception went through, innermost (the raise) first."""
+    found = []
+    while traceback is not None:
+        found.append(of_code(traceback.tb_frame.f_code, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return tuple(reversed(found))
+
+
+def of_callers(skip: int) -> Iterator[Place]:
+    """The lines that are running in this thread, innermost first, without the first `skip` of them.
+
+    `skip` counts from the caller of this function: 0 begins with the line that calls it.
+    """
+    frame = sys._getframe(skip + 1)
+    while frame is not None:
+        yield of_code(frame.f_code, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+
+
+# The attributes under which a suspended coroutine, generator or asynchronous generator keeps its
+# frame and what it waits for.
+_SUSPENDED = (("cr_frame", "cr_await"), ("ag_frame", "ag_await"), ("gi_frame", "gi_yieldfrom"))
+_MOST_FRAMES = 100
+
+
+def of_coroutine(coroutine: Any) -> tuple[Place, ...]:
+    """Where a coroutine is suspended, innermost first; empty if it has ended or is not Python's."""
+    found: list[Place] = []
+    while coroutine is not None and len(found) < _MOST_FRAMES:
+        for frame_name, next_name in _SUSPENDED:
+            frame = getattr(coroutine, frame_name, None)
+            if frame is not None:
+                found.append(of_code(frame.f_code, frame.f_lineno))
+                coroutine = getattr(coroutine, next_name, None)
+                break
+        else:
+            break
+    return tuple(reversed(found))

@@ -1,0 +1,99 @@
+"""Plumbing: asyncio's own callbacks on futures, recognised, and what they are about to do.
+
+Law: the one place that knows the insides of asyncio.gather, wait, shield, run_coroutine_threadsafe
+and TaskGroup. What cannot be recognised (another Python, other names) is treated as somebody who
+listens, which makes detectors silent, never wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+from asyncio import futures, tasks
+from types import CodeType, FunctionType
+from typing import Any
+
+
+def nested_code(function: Any, name: str) -> CodeType | None:
+    """Code of the function `name` that is defined inside `function`; None if there is none."""
+    for constant in getattr(getattr(function, "__code__", None), "co_consts", ()):
+        if isinstance(constant, CodeType) and constant.co_name == name:
+            return constant
+    return None
+
+
+_GATHER = nested_code(asyncio.gather, "_done_callback")
+_WAIT = nested_code(getattr(tasks, "_wait", None), "_on_completion")
+_SHIELD = nested_code(asyncio.shield, "_inner_done_callback")
+_TO_THREAD_FUTURE = getattr(
+    getattr(futures, "_set_concurrent_future_state", None), "__code__", None
+)
+
+# Code that may look at a future's exception without anybody having read it.
+READERS = tuple(code for code in (_GATHER, _WAIT, _SHIELD, _TO_THREAD_FUTURE) if code is not None)
+
+# From the hook outwards to asyncio's frame there are only frames of ours.
+_MOST_FRAMES = 6
+
+
+def passes_on() -> tuple[bool, Any]:
+    """Whether the asyncio callback that reads an exception right now hands it to somebody.
+
+    To be called while one of READERS is asking for the exception. Also returns the
+    concurrent.futures.Future that gets the exception, if it is one, else None.
+    """
+    frame = sys._getframe(1)
+    for _ in range(_MOST_FRAMES):
+        code = frame.f_code
+        if code in READERS:
+            variables = frame.f_locals
+            if code is _GATHER:
+                outer = variables.get("outer")
+                return outer is not None and not outer.done(), None
+            if code is _SHIELD:
+                return not variables["outer"].cancelled(), None
+            if code is _WAIT:
+                return False, None
+            return True, variables.get("concurrent")
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return True, None
+
+
+def callbacks(future: Any) -> list[Any]:
+    """What will be called when a pending future is done; for a task that waits: its wake-up."""
+    return [entry[0] for entry in getattr(future, "_callbacks", None) or ()]
+
+
+def has_owner(task: Any) -> bool:
+    """Whether somebody waits for the task: another task, a TaskGroup, an awaited gather, ..."""
+    return any(_is_wait(callback) for callback in callbacks(task))
+
+
+def _is_wait(callback: Any) -> bool:
+    owner = getattr(callback, "__self__", None)
+    if isinstance(owner, (asyncio.Future, asyncio.TaskGroup)):
+        return True
+    if isinstance(callback, functools.partial):  # wait_for, up to 3.11
+        return getattr(callback.func, "__module__", None) == "asyncio.tasks"
+    if not isinstance(callback, FunctionType):
+        return False
+    if callback.__code__ is _GATHER:
+        outer = enclosed(callback, "outer")
+        return outer is not None and not outer.done() and bool(callbacks(outer))
+    return callback.__code__ in (_WAIT, _SHIELD)
+
+
+def enclosed(function: FunctionType, name: str) -> Any:
+    """Value of a variable that `function` closes over; None if it has no such variable."""
+    for variable, cell in zip(
+        function.__code__.co_freevars, function.__closure__ or (), strict=False
+    ):
+        if variable == name:
+            try:
+                return cell.cell_contents
+            except ValueError:  # not assigned yet
+                return None
+    return None
