@@ -7,11 +7,21 @@
 Everything else stays asyncio. `trueloop run program.py` runs a program that was never changed.
 """
 
+from trueloop import diagnostics
 from trueloop.kernel.future import Future
 from trueloop.kernel.task import Task
 from trueloop.loop import EventLoop, new_event_loop
 from trueloop.runner import Runner, install, run
 
-__all__ = ["EventLoop", "Future", "Runner", "Task", "install", "new_event_loop", "run"]
+__all__ = [
+    "EventLoop",
+    "Future",
+    "Runner",
+    "Task",
+    "diagnostics",
+    "install",
+    "new_event_loop",
+    "run",
+]
 
 __version__ = "0.1.0"

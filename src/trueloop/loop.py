@@ -35,7 +35,9 @@ from trueloop.pollerview import PollerView
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
 __all__ = ["EventLoop", "new_event_loop"]
 
@@ -56,7 +58,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     base_events: ("_format_handle", "_run_until_complete_cb", "_set_nodelay"),
     base_events.Server: ("_attach", "_detach"),
     selector_events.BaseSelectorEventLoop: (
-        "_accept_connection",
+        "_accept_connection2",
         "_add_reader",
         "_add_writer",
         "_close_self_pipe",
@@ -170,6 +172,25 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
         self.waker.wake()
 
     # -- transports
+
+    def _accept_connection2(
+        self, protocol_factory: ProtocolFactory, *args: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]:
+        """Serve a new connection; a protocol factory that raises is told to the hooks.
+
+        asyncio swallows that error without a word outside debug mode.
+        """
+
+        def factory() -> asyncio.BaseProtocol:
+            try:
+                return protocol_factory()
+            except Exception as exc:
+                if self.hooks.reported is not None:
+                    message = "Error on transport creation for incoming connection"
+                    self.hooks.reported(self, {"message": message, "exception": exc})
+                raise
+
+        return super()._accept_connection2(factory, *args, **kwargs)
 
     def _make_socket_transport(
         self,

@@ -51,6 +51,7 @@ cdef class Future:
     cdef object cancelled_error(self)
     cdef int check_alive(self) except -1
     cdef void note_read(self) noexcept
+    cdef void note_call(self) noexcept
 
 
 cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept

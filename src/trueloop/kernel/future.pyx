@@ -19,13 +19,13 @@ Ownership: every object slot owns; `ready` too, so that it may be pushed to even
 collector takes the loop apart.
 """
 
-cimport cython
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 
 import asyncio
 import sys
 import types
+import warnings
 from asyncio import base_futures, events, format_helpers
 from asyncio.exceptions import CancelledError, InvalidStateError
 from contextvars import copy_context
@@ -36,6 +36,7 @@ cdef extern from "cpython.h":
     ctypedef void (*destructor)(PyObject *) noexcept
     int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
+    PyObject *tl_running_code() noexcept
     PyObject *tl_stop_iteration(PyObject *) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
@@ -56,15 +57,33 @@ cdef extern from "Python.h":
     void PyErr_SetString(PyObject *, const char *) noexcept
     int PyException_SetTraceback(PyObject *, PyObject *) noexcept
 
+from trueloop.kernel.hooks cimport Hooks, fire, is_plumbing_reader
+
 cdef object _Future = asyncio.Future
 cdef object _CancelledError = CancelledError
 cdef object _InvalidStateError = InvalidStateError
 cdef object _RuntimeError = RuntimeError
 cdef tuple STATE_NAMES = ("PENDING", "CANCELLED", "FINISHED")
 
-# What a StopIteration given to set_exception becomes: a TypeError up to 3.11, from 3.12 on a
-# RuntimeError set in its place (gh-112182).
-cdef bint REPLACE_STOP_ITERATION = sys.version_info >= (3, 12)
+cdef bint stop_iteration_is_replaced():
+    """What becomes of a StopIteration given to set_exception? It depends on the patch release.
+
+    Older ones raise TypeError, newer ones set a RuntimeError in its place (gh-112182). asyncio's
+    own Future is asked.
+    """
+    class Probe:
+        def get_debug(self):
+            return False
+
+    future = asyncio.Future(loop=Probe())
+    try:
+        future.set_exception(StopIteration())
+    except TypeError:
+        return False
+    future.exception()
+    return True
+
+cdef bint REPLACE_STOP_ITERATION = stop_iteration_is_replaced()
 
 
 cdef object default_loop():
@@ -74,7 +93,6 @@ cdef object default_loop():
     return events.get_event_loop()
 
 
-@cython.freelist(256)
 cdef class Future:
     """A result that is not there yet: asyncio.Future, native."""
 
@@ -86,6 +104,10 @@ cdef class Future:
         self.ready = kernel if type(kernel) is Ready else None
         if loop.get_debug():
             self._source = format_helpers.extract_stack(sys._getframe(0))
+
+    def __del__(self):
+        # Subclasses made in Python get here; for Future itself see tl_set_finalizer below.
+        future_finalize(<PyObject *>self)
 
     __class_getitem__ = classmethod(types.GenericAlias)
 
@@ -155,7 +177,7 @@ cdef class Future:
     def _log_traceback(self, value):
         if value:
             raise ValueError("_log_traceback can only be set to False")
-        self.unread = False
+        self.note_read()  # a wish for silence counts as having looked
 
     @property
     def reads(self):
@@ -189,7 +211,7 @@ cdef class Future:
             raise self.cancelled_error()
         if self.state == PENDING:
             raise InvalidStateError("Exception is not set.")
-        self.note_read()
+        self.note_call()
         return self._value if self.failed else None
 
     def set_result(self, result):
@@ -220,6 +242,8 @@ cdef class Future:
             exception.__cause__ = stop
             exception.__context__ = stop
         self.fail(exception)
+        if self.ready is not None and self.ready.hooks.future_failed is not None:
+            fire(self.ready.hooks.future_failed, self)
 
     def cancel(self, msg=None):
         """Cancel; False if the future is done already, else True."""
@@ -349,6 +373,20 @@ cdef class Future:
         if self.failed and self.read_count < 3:
             self.read_count += 1
 
+    cdef void note_call(self) noexcept:
+        """result() or exception() was called: by the program, or by asyncio's own plumbing?
+
+        gather(), for one, looks at a second failure only to drop it. asyncio then believes it read.
+        """
+        cdef Hooks hooks
+        if self.failed and self.ready is not None:
+            hooks = self.ready.hooks
+            if hooks.read_by_plumbing is not None and is_plumbing_reader(tl_running_code()):
+                self.unread = False
+                if not hooks.read_by_plumbing(self):
+                    return
+        self.note_read()
+
     cdef int check_alive(self) except -1:
         if self._loop_object is None:
             raise RuntimeError("Future object is not initialized.")
@@ -356,9 +394,20 @@ cdef class Future:
 
 
 cdef inline int queue(Ready ready, object who, object context, Future future) except -1:
+    if ready.detour is not None:
+        return queue_by_detour(ready.detour, who, context, future)
     if context is None:
         return ready.push(STEP, <PyObject *>who, NULL, NULL)
     return ready.push(CALLBACK, <PyObject *>who, <PyObject *>future, <PyObject *>context)
+
+
+cdef int queue_by_detour(object call_soon, object who, object context, Future future) except -1:
+    """Somebody replaced the loop's call_soon: everything goes through theirs."""
+    if context is None:
+        call_soon(who._wakeup, future, context=who.get_context())
+    else:
+        call_soon(who, future, context=context)
+    return 0
 
 
 cdef PyObject *raise_cancelled(Future self) noexcept:
@@ -386,7 +435,6 @@ cdef PyObject *fetch(Future self) noexcept:
     if not self.failed:
         Py_INCREF(self._value)
         return <PyObject *>self._value
-    self.note_read()
     PyException_SetTraceback(<PyObject *>self._value, <PyObject *>self._traceback)
     tl_raise_chained(<PyObject *>self._value)
     return NULL
@@ -396,6 +444,8 @@ cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept:
     if (<Future>op).state == PENDING:
         PyErr_SetString(<PyObject *>_InvalidStateError, "Result is not ready.")
         return NULL
+    if (<Future>op).state == FINISHED:
+        (<Future>op).note_call()
     return fetch(<Future>op)
 
 
@@ -403,6 +453,8 @@ cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **resul
     """One resumption of `await future`."""
     cdef Future self = <Future>op
     if self.state != PENDING:
+        if self.failed and self.state == FINISHED:
+            self.note_read()
         result[0] = fetch(self)
         return PYGEN_ERROR if result[0] == NULL else PYGEN_RETURN
     if self.blocking:
@@ -451,7 +503,15 @@ cdef class FutureIterator:
     def send(self, value):
         return self.__next__()
 
-    def throw(self, type, value=None, traceback=None):
+    def throw(self, type, *more):
+        if more and sys.version_info >= (3, 12):
+            warnings.warn(
+                "the (type, exc, tb) signature of throw() is deprecated, "
+                "use the single-arg signature instead.",
+                DeprecationWarning,
+                stacklevel=1,
+            )
+        value, traceback = (*more, None, None)[:2]
         if traceback is not None and not isinstance(traceback, types.TracebackType):
             raise TypeError("throw() third argument must be a traceback")
         if isinstance(type, BaseException):
@@ -479,7 +539,7 @@ cdef void future_finalize(PyObject *op) noexcept:
     """Runs once, when the future is about to die: an exception nobody read is reported."""
     cdef Future self = <Future>op
     cdef PyObject *raised
-    if not self.unread:
+    if not self.unread and (not self.failed or self.read_count or self.state == CANCELLED):
         return
     raised = tl_take_raised()
     report_unread(self)
@@ -488,9 +548,12 @@ cdef void future_finalize(PyObject *op) noexcept:
 
 
 cdef void report_unread(Future self) noexcept:
+    if self.ready is not None and self.read_count == 0:
+        if self.ready.hooks.exception_lost is not None:
+            tell_lost(self)
+    if not self.unread:
+        return
     self.unread = False
-    if self.ready is not None and self.ready.hooks.exception_lost is not None:
-        tell_lost(self)
     report = {
         "message": f"{type(self).__name__} exception was never retrieved",
         "exception": self._value,

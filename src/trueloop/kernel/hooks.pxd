@@ -32,6 +32,8 @@ cdef class Hooks:
     cdef public object task_cancelled
     cdef public object task_finished
     cdef public object task_failed
+    cdef public object future_failed
+    cdef public object read_by_plumbing
     cdef public object callback_failed
     cdef public object reported
     cdef public object slow_step
@@ -63,3 +65,6 @@ cdef inline void fire(object slot, object subject) noexcept:
 
 # The table behind tl_call_site: code objects that are never a task's creation site.
 cdef PyObject **plumbing() noexcept
+
+# Whether code is one of asyncio's that look at a failure only to drop it (skip_reader).
+cdef bint is_plumbing_reader(PyObject *code) noexcept

@@ -8,15 +8,19 @@ Slots, and what they are called with:
     before_step(task), after_step(task)     around each resumption of a coroutine
     wait_begins(task, awaited)              the task suspended on `awaited`
     task_created(task), task_cancelled(task), task_finished(task)
-    task_failed(task)                       ended with an exception other than CancelledError;
-                                            before its done-callbacks are scheduled
+    task_failed(task)                       ended with an exception other than CancelledError
+    future_failed(future)                   set_exception() was called on a plain future
+    read_by_plumbing(future) -> bool        code given to skip_reader() looks at a failed future's
+                                            exception: True if that counts as read. Called straight
+                                            from there: sys._getframe(1) is the reader
     callback_failed(loop, context)          a callback raised; `context` is what
                                             call_exception_handler gets next
     reported(loop, context)                 call_exception_handler was called
     slow_step(loop, ran, started_ticks, duration_s)
                                             a step or callback took longer than
                                             loop.slow_callback_duration; `ran` is the Task or Handle
-    exception_lost(future)                  a future with an exception nobody retrieved is dying
+    exception_lost(future)                  a future with an exception that was never read is dying
+                                            (before asyncio's own message about it, if there is one)
     abandoned(task)                         asyncio's shutdown is about to cancel a pending task that
                                             nobody had cancelled, or the loop is closed with it
 
@@ -101,6 +105,8 @@ _all = weakref.WeakSet()
 
 cdef PyObject *_plumbing[128]
 cdef int _plumbing_count
+cdef PyObject *_readers[128]
+cdef int _readers_count
 
 
 cdef PyObject **plumbing() noexcept:
@@ -110,14 +116,32 @@ cdef PyObject **plumbing() noexcept:
 def skip_code(code: types.CodeType) -> None:
     """Never take a frame of `code` for the place where a task was created."""
     global _plumbing_count
-    cdef PyObject **slot = tl_plumbing_slot(_plumbing, <PyObject *>code)
+    _plumbing_count = _remember(_plumbing, _plumbing_count, code)
+
+
+def skip_reader(code: types.CodeType) -> None:
+    """Ask the read_by_plumbing hook whether a look at an exception from `code` is a real one."""
+    global _readers_count
+    _readers_count = _remember(_readers, _readers_count, code)
+
+
+cdef bint is_plumbing_reader(PyObject *code) noexcept:
+    return code != NULL and tl_plumbing_slot(_readers, code)[0] != NULL
+
+
+cdef int _remember(PyObject **table, int count, object code) except -1:
+    """Put a code object into a table that holds `count` of them; how many it holds then."""
+    cdef PyObject **slot
+    if type(code) is not types.CodeType:
+        raise TypeError(f"a code object was expected, got {code!r}")
+    slot = tl_plumbing_slot(table, <PyObject *>code)
     if slot[0] != NULL:
-        return
-    if _plumbing_count >= TL_PLUMBING_SLOTS // 2:
-        raise ValueError(f"more than {TL_PLUMBING_SLOTS // 2} code objects to skip")
+        return count
+    if count >= TL_PLUMBING_SLOTS // 2:
+        raise ValueError(f"more than {TL_PLUMBING_SLOTS // 2} code objects")
     Py_INCREF(code)  # the table owns it
     slot[0] = <PyObject *>code
-    _plumbing_count += 1
+    return count + 1
 
 
 def beats_address() -> int:

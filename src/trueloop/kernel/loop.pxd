@@ -29,6 +29,8 @@ cdef class Loop:
     cdef int _poll_every           # poll in every n-th pass while work is ready: 1 to 16
     cdef uint64_t _polled_at       # ticks
     cdef uint64_t _poll_within     # ticks that may pass without a poll
+    cdef unsigned int _handle_version     # of the class asyncio.Handle when it was last looked at
+    cdef bint _instrumented        # asyncio.Handle._run was replaced
     cdef int _counter              # clock.hardware_counter()
     cdef object __weakref__
 
@@ -38,6 +40,9 @@ cdef class Loop:
     cdef int fire_timers(self) except -1
     cdef int run_ready(self) except -1
     cdef int run_entry(self, Entry *entry) except -1
+    cdef int run_by_handle(self, object callback, object args, object context) except -1
+    cdef int run_instrumented(self, Entry *entry) except -1
+    cdef int look_for_instruments(self) except -1
     cdef int note_slow(self, object ran, uint64_t began, uint64_t took) except -1
     cdef double now(self) except? -1
     cdef TimerHandle arm(self, double due, object when, object callback, tuple args, object context)

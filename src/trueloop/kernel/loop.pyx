@@ -24,7 +24,7 @@ from cpython.ref cimport Py_DECREF
 
 import sys
 import threading
-from asyncio import format_helpers
+from asyncio import events, format_helpers
 from asyncio.base_events import BaseEventLoop, _format_handle
 from asyncio.log import logger
 
@@ -40,12 +40,21 @@ cdef extern from "Python.h":
     object PyContext_CopyCurrent()
     int PyObject_GenericSetAttr(object, object, PyObject *) except -1
 
+cdef extern from *:
+    """
+    /* Changes whenever an attribute of the type is set. */
+    static inline unsigned int tl_type_version(PyObject *type) {
+        return ((PyTypeObject *)type)->tp_version_tag;
+    }
+    """
+    unsigned int type_version "tl_type_version"(object) noexcept
+
+cdef object Handle_of_asyncio = events.Handle
+cdef object plain_run = events.Handle._run
+
 cdef double LONGEST_POLL_S = 24 * 3600.0
 cdef int RAREST_POLL = 16
 cdef double POLL_WITHIN_S = 20e-6
-
-# Attributes whose replacement on an instance must take effect in native code.
-cdef frozenset CLOCK_NAMES = frozenset({"time"})
 
 
 cdef class Loop:
@@ -69,13 +78,17 @@ cdef class Loop:
 
     def __setattr__(self, name, value):
         PyObject_GenericSetAttr(self, name, <PyObject *>value)
-        if name in CLOCK_NAMES:
+        if name == "time":
             self._own_clock = False
+        elif name == "call_soon":
+            self.ready_queue.detour = value
 
     def __delattr__(self, name):
         PyObject_GenericSetAttr(self, name, NULL)
-        if name in CLOCK_NAMES:
+        if name == "time":
             self._own_clock = type(self).time is Loop.time
+        elif name == "call_soon":
+            self.ready_queue.detour = None
 
     # -- what CPython's BaseEventLoop keeps in attributes of these names
 
@@ -141,6 +154,7 @@ cdef class Loop:
         if self._debug:
             self.check_call(callback, "call_soon")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+        self.waker.take()  # what came through the other door came first
         self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
         return handle
 
@@ -157,6 +171,7 @@ cdef class Loop:
         if self._thread_id is not None and threading.get_ident() == self._thread_id:
             # The loop's own thread: keep the order of call_soon. It may be a signal handler that
             # interrupts the poll, so ring as well.
+            self.waker.take()
             self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
             self.waker.wake_if_asleep()
         else:
@@ -295,6 +310,8 @@ cdef class Loop:
         unpublish(self, self.hooks)
 
     cdef int run_once(self) except -1:
+        if self._handle_version != type_version(Handle_of_asyncio):
+            self.look_for_instruments()
         self.wait_for_events()
         self.waker.take()
         if self.timers.count:
@@ -395,13 +412,14 @@ cdef class Loop:
         cdef object c
         cdef Handle handle
         cdef Job job
+        if self._instrumented:
+            return self.run_instrumented(entry)
         if entry.kind == STEP:
-            if entry.b == NULL:
-                if (<Task>entry.a).state == PENDING:
-                    return (<Task>entry.a).step(NULL, False)
-                return 0
-            b = <object>entry.b
-            Py_DECREF(b)
+            if entry.b != NULL:
+                b = <object>entry.b
+                Py_DECREF(b)
+            if (<Task>entry.a).state != PENDING:
+                return self.run_by_handle((<Task>entry.a)._step, (), (<Task>entry.a)._run_context)
             return (<Task>entry.a).step(entry.b, False)
         if self.hooks.published != NULL:
             unpublish(self, self.hooks)
@@ -423,6 +441,44 @@ cdef class Loop:
         job = <Job>entry.a
         job.queued = False
         return job.run()
+
+    cdef int run_by_handle(self, object callback, object args, object context) except -1:
+        """Run something that usually needs no handle by way of asyncio.Handle."""
+        Handle_of_asyncio(callback, args, self, context)._run()
+        return 0
+
+    cdef int run_instrumented(self, Entry *entry) except -1:
+        """Somebody replaced asyncio.Handle._run (aiodebug does): everything goes through theirs."""
+        cdef object a = <object>entry.a
+        cdef object b = None
+        cdef object c = None
+        cdef Handle handle
+        if self.hooks.published != NULL:
+            unpublish(self, self.hooks)
+        if entry.b != NULL:
+            b = <object>entry.b
+            Py_DECREF(b)
+        if entry.c != NULL:
+            c = <object>entry.c
+            Py_DECREF(c)
+        if entry.kind == STEP:
+            self.run_by_handle(a._step, () if b is None else (b,), a.get_context())
+        elif entry.kind == CALLBACK:
+            self.run_by_handle(a, (b,), c)
+        elif entry.kind == HANDLE:
+            handle = <Handle>a
+            if not handle._cancelled:
+                self.run_by_handle(handle._callback, handle._args, handle._context)
+        else:
+            (<Job>a).queued = False
+            return (<Job>a).run()
+        return 0
+
+    cdef int look_for_instruments(self) except -1:
+        """asyncio.Handle was changed since the last pass: is its _run still asyncio's own?"""
+        self._instrumented = Handle_of_asyncio._run is not plain_run
+        self._handle_version = type_version(Handle_of_asyncio)
+        return 0
 
     cdef int note_slow(self, object ran, uint64_t began, uint64_t took) except -1:
         """A step or callback held the loop for longer than slow_callback_duration."""

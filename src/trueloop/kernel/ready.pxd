@@ -36,6 +36,7 @@ cdef class Ready:
     cdef size_t _tail
     cdef size_t _mask
     cdef readonly Hooks hooks      # of the loop that owns this queue
+    cdef public object detour      # what the loop's call_soon was replaced with; None: not replaced
 
     cdef int grow(self) except -1
     cdef void clear(self) noexcept

@@ -15,7 +15,8 @@ when the edge comes everything leaves in as few sendmsg() calls as possible.
 Every call of the protocol runs in one context, a copy of the one in which the transport was made:
 what one connection sets in a ContextVar, no other connection sees.
 
-isinstance(transport, asyncio.Transport) holds by the __class__ property.
+isinstance(transport, asyncio.Transport) holds by the __class__ property; so does _FlowControlMixin,
+which sendfile asks for.
 """
 
 from cpython.buffer cimport (
@@ -35,7 +36,7 @@ import inspect
 import os
 import socket
 import warnings
-from asyncio import base_events, constants, futures, trsock
+from asyncio import base_events, constants, futures, transports, trsock
 from asyncio.log import logger
 from contextvars import copy_context
 
@@ -75,6 +76,7 @@ cdef enum:
     SENDS_AT_ONCE = 16         # then other connections get their turn
 
 cdef object _Transport = asyncio.Transport
+cdef object _FlowControl = transports._FlowControlMixin  # a subclass of Transport
 cdef object _BufferedProtocol = asyncio.BufferedProtocol
 cdef str data_received = "data_received"
 
@@ -131,7 +133,7 @@ cdef class StreamTransport(Job):
 
     @property
     def __class__(self):
-        return _Transport if type(self) is StreamTransport else type(self)
+        return _FlowControl if type(self) is StreamTransport else type(self)
 
     @property
     def _buffer(self):

@@ -108,6 +108,10 @@ cdef class Task(Future):
     def __dealloc__(self):
         Py_XDECREF(self._site)
 
+    def __del__(self):
+        # Subclasses made in Python get here; for Task itself see tl_set_finalizer below.
+        task_finalize(<PyObject *>self)
+
     @property
     def __class__(self):
         return _Task if type(self) is Task else type(self)
@@ -253,6 +257,12 @@ cdef class Task(Future):
             fire(hooks.task_created, self)
         if eager:
             return start_eagerly(self, hooks)
+        if self.ready.detour is not None:
+            try:
+                return self.reschedule(None)
+            except:
+                self.leave_live()
+                raise
         return self.ready.push(STEP, <PyObject *>self, NULL, NULL)
 
     cdef int step(self, PyObject *exc, bint entered) except -1:
@@ -268,7 +278,7 @@ cdef class Task(Future):
         cdef PySendResult how
         cdef object cancelled
         if self.state != PENDING:
-            raise asyncio.InvalidStateError(f"_step(): already done: {self!r}")
+            raise asyncio.InvalidStateError(f"step(): already done: {self!r}")
         if self._must_cancel_now:
             self._must_cancel_now = False
             if exc == NULL or not isinstance(<object>exc, _CancelledError):
@@ -307,7 +317,12 @@ cdef class Task(Future):
         cdef Future future
         if type(awaited) is Future or type(awaited) is Task:
             future = <Future>awaited
-            if future.blocking == AWAITED and future.ready is self.ready and future is not self:
+            if (
+                future.blocking == AWAITED
+                and future.ready is self.ready
+                and future.ready is not None
+                and future is not self
+            ):
                 future.blocking = NOT_BLOCKING
                 self._waits_for = future
                 future.add_waiter(self, None)
@@ -350,7 +365,7 @@ cdef class Task(Future):
 
     cdef int reschedule(self, object exc) except -1:
         """Make another step soon."""
-        if self.ready is not None:
+        if self.ready is not None and self.ready.detour is None:
             return self.ready.push(
                 STEP, <PyObject *>self, NULL if exc is None else <PyObject *>exc, NULL
             )
@@ -376,10 +391,9 @@ cdef class Task(Future):
             self.failed = True
             self.cancel_now(None)
         else:
-            if self.ready is not None and self.ready.hooks.task_failed is not None:
-                self._value = value  # so that the hook can look at it
-                fire(self.ready.hooks.task_failed, self)
             self.fail(value)
+            if self.ready is not None and self.ready.hooks.task_failed is not None:
+                fire(self.ready.hooks.task_failed, self)
             if isinstance(value, (SystemExit, KeyboardInterrupt)):
                 return raise_again(value)
         if self.ready is not None and self.ready.hooks.task_finished is not None:
@@ -546,8 +560,7 @@ cdef void task_finalize(PyObject *op) noexcept:
         report_destroyed(self)
         if raised != NULL:
             tl_raise(raised)
-    if self.unread:
-        future_finalize(op)
+    future_finalize(op)
 
 
 cdef void report_destroyed(Task self) noexcept:

@@ -1,5 +1,6 @@
 """The one door into a loop for other threads and for signals."""
 
+cimport cython
 from cpython.object cimport PyObject
 
 from trueloop.kernel.handle cimport Handle
@@ -20,11 +21,16 @@ cdef extern from *:
         _Atomic(size_t) count;
         _Atomic(int) asleep;       /* 1 while the loop is, or is about to be, blocked in the poller */
     } tl_inbox;
+
+    static inline size_t tl_inbox_count(tl_inbox *inbox) { return atomic_load(&inbox->count); }
     """
     ctypedef struct tl_inbox:
         pass
+    size_t tl_inbox_count(tl_inbox *) noexcept
 
 
+
+@cython.final
 cdef class Waker(Job):
     cdef tl_inbox inbox
     cdef Ready ready
@@ -33,7 +39,11 @@ cdef class Waker(Job):
     cdef int sender
 
     cdef int post(self, Handle handle) except -1
-    cdef int take(self) except -1
+    cdef int take_all(self) except -1
     cdef void wake_if_asleep(self) noexcept
+    cdef inline int take(self) except -1:
+        """Move what was posted to the ready queue. Called on the loop's thread."""
+        return self.take_all() if tl_inbox_count(&self.inbox) else 0
+
     cdef bint fall_asleep(self) noexcept
     cdef void awake(self) noexcept

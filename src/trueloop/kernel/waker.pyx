@@ -54,7 +54,6 @@ cdef extern from *:
         atomic_init(&inbox->count, 0);
         atomic_init(&inbox->asleep, 0);
     }
-    static size_t tl_inbox_count(tl_inbox *inbox) { return atomic_load(&inbox->count); }
     static int tl_inbox_rouse(tl_inbox *inbox) { return atomic_exchange(&inbox->asleep, 0); }
     static void tl_inbox_sleep(tl_inbox *inbox, int asleep) { atomic_store(&inbox->asleep, asleep); }
     static void tl_ring(int fd) {
@@ -70,7 +69,6 @@ cdef extern from *:
     int tl_inbox_post(tl_inbox *, PyObject *) noexcept
     size_t tl_inbox_take(tl_inbox *, PyObject ***) noexcept
     void tl_inbox_init(tl_inbox *) noexcept
-    size_t tl_inbox_count(tl_inbox *) noexcept
     int tl_inbox_rouse(tl_inbox *) noexcept
     void tl_inbox_sleep(tl_inbox *, int) noexcept
     void tl_ring(int) noexcept
@@ -126,13 +124,10 @@ cdef class Waker(Job):
         """Make the loop look around soon. May be called from any thread."""
         self.wake_if_asleep()
 
-    cdef int take(self) except -1:
-        """Move what was posted to the ready queue. Called on the loop's thread."""
+    cdef int take_all(self) except -1:
         cdef PyObject **letters = NULL
         cdef size_t n
         cdef size_t i
-        if tl_inbox_count(&self.inbox) == 0:
-            return 0
         n = tl_inbox_take(&self.inbox, &letters)
         try:
             for i in range(n):
