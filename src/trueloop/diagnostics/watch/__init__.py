@@ -2,14 +2,15 @@
 
 Law: a thin face of the C code beside it. Records what happened; judges nothing.
 
-The thread never takes the GIL, so it sees a stall in C code that holds the GIL (a regular expression,
-a sort) as well as one that waits (`time.sleep`, a lock). It reads the beat that each loop publishes
-(`kernel/beat.h`), and when a step has lasted for half of what it may, begins to sample the Python
-stack of the loop's thread, at first every 10 ms, then ever more seldom. Whoever learns afterwards that
-a step was slow asks for the record with `take`.
+The thread never takes the GIL, so it sees a stall in C code that holds the GIL (a regular
+expression, a sort) as well as one that waits (`time.sleep`, a lock). It reads the beat that each
+loop publishes (`kernel/beat.h`), and when a step has lasted for half of what it may, begins to
+sample the Python stack of the loop's thread, at first every 10 ms, then ever more seldom. Whoever
+learns afterwards that a step was slow asks for the record with `take`.
 """
 
 import atexit
+import itertools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Frame(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """The stack of the loop's thread, `age_s` seconds after the step began; innermost frame first."""
+    """The stack of the loop's thread, `age_s` after the step began; innermost frame first."""
 
     age_s: float
     frames: tuple[Frame, ...]
@@ -85,7 +86,7 @@ class Stall:
         get rarer as the stall goes on.
         """
         ages = [0.0, *(sample.age_s for sample in self.samples)]
-        return tuple(now - before for before, now in zip(ages, ages[1:], strict=False))
+        return tuple(now - before for before, now in itertools.pairwise(ages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Status:
         reads_by: "process_vm_readv", "pipe" where that call is forbidden, "none" if nothing works.
         rounds: How often it looked at all loops.
         looks: How often it read a stack, `failed_looks` of them in vain.
-        looking_s: Time spent reading stacks.
+        looking_s: Processor time spent reading stacks.
     """
 
     can_read_frames: bool

@@ -1,5 +1,7 @@
-_Frame = tuple[str, int, str]
-_Sample = tuple[float, tuple[_Frame, ...], bool]
+from typing import TypeAlias
+
+_Frame: TypeAlias = tuple[str, int, str]
+_Sample: TypeAlias = tuple[float, tuple[_Frame, ...], bool]
 
 def start(beats_address: int, ticks_per_second: float, hardware_clock: bool, /) -> None: ...
 def stop() -> None: ...

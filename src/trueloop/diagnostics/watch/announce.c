@@ -17,7 +17,8 @@
 #define MOST_CALLERS 6
 
 static int text_fd = -1, json_fd = -1;
-/* What is said in `hint` and how a finding looks as text is as in detectors/blocked_loop.py, sinks.py. */
+/* What is said in `hint` and how a finding looks as text is as in detectors/blocked_loop.py,
+ * sinks.py. */
 static const char hint[] =
     "Await an asynchronous equivalent, or move the call off the loop: "
     "`await asyncio.to_thread(...)` for blocking I/O, a process pool for computation.";
@@ -66,8 +67,8 @@ static bool runs_the_loop(const char *function) {
     return strcmp(dot != NULL ? dot + 1 : function, "run_forever") == 0;
 }
 
-/* The innermost frame of the developer's own code; without one, of an installed package; without one,
- * simply the innermost. */
+/* The innermost frame of the developer's own code; without one, of an installed package; without
+ * one, simply the innermost. */
 static int user_frame(const tl_stall *stall, const tl_sample *sample) {
     int best = 0;
     tl_origin whose = LIBRARY;
@@ -132,8 +133,9 @@ static void compose_json(const account *a, int depth) {
     clock_gettime(CLOCK_REALTIME, &now);
     tl_put(&json, "{\"kind\":\"blocked-loop\",\"severity\":\"error\",\"message\":\"");
     put_message(&json, a, tl_put_json_part);
-    tl_put(&json, "\",\"hint\":\"%s\",\"time\":%lld.%06ld,\"count\":1,\"task\":null,\"where\":", hint,
-           (long long)now.tv_sec, now.tv_nsec / 1000);
+    tl_put(&json, "\",\"hint\":\"%s\",\"time\":%lld.%06ld", hint, (long long)now.tv_sec,
+           now.tv_nsec / 1000);
+    tl_put(&json, ",\"count\":1,\"task\":null,\"where\":");
     put_json_frame(a, a->user);
     tl_put(&json, ",\"stack\":[");
     for (int i = 0; i < depth; i++) {

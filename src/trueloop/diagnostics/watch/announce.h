@@ -14,9 +14,9 @@
 /* Where to write; -1 is nowhere. Under the lock. */
 void tl_announce_to(int text_fd, int json_fd);
 
-/* Compose the lines about `stall`, which has lasted `age_ns` of `slow_ns` permitted; false if there is
- * nothing to say: nowhere to write (or a full pipe), a debugger at work, or a place that is silenced or
- * written already. Under the lock. */
+/* Compose the lines about `stall`, which has lasted `age_ns` of `slow_ns` permitted; false if
+ * there is nothing to say: nowhere to write (or a full pipe), a debugger at work, or a place
+ * that is silenced or written already. Under the lock. */
 bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns);
 
 /* Write what was composed. Never waits for a reader that does not read. Without the lock. */

@@ -176,11 +176,16 @@ static bool look(watched *w) {
     return false;
 }
 
+static uint64_t processor_ns(void) {
+    struct timespec spent;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return (uint64_t)spent.tv_sec * 1000 * MS_NS + (uint64_t)spent.tv_nsec;
+}
+
 static void sample(watched *w) {
-    uint64_t begun = tl_beats_now();
+    uint64_t begun = tl_beats_now(), spent = processor_ns();
     bool seen = tl_frames_supported() && look(w);
-    uint64_t now = tl_beats_now();
-    tally.looking_ticks += elapsed(now, begun);
+    tally.looking_ns += processor_ns() - spent;
     if (atomic_load(&w->beat->since) != w->seen)
         return;
     tl_lock();

@@ -1,8 +1,8 @@
 /* Each loop's beat, and what the watch thread does about it.
  *
- * Law: decides when a step is suspicious, when to look at its stack, and when to say so while it still
- * lasts. Records are shared with the loops' threads and guarded by the lock of lock.h; everything
- * else here belongs to the watch thread.
+ * Law: decides when a step is suspicious, when to look at its stack, and when to say so while it
+ * still lasts. Records are shared with the loops' threads and guarded by the lock of lock.h;
+ * everything else here belongs to the watch thread.
  */
 #ifndef TL_BEATS_H
 #define TL_BEATS_H
@@ -15,7 +15,7 @@
 
 typedef struct tl_tally { /* what the watch has done since it started */
     uint64_t rounds, looks, failed_looks;
-    uint64_t looking_ticks; /* time spent reading stacks */
+    uint64_t looking_ns; /* processor time spent reading stacks */
 } tl_tally;
 
 /* Forget all records and take the clock: `counter` as for tl_ticks(). */

@@ -1,6 +1,5 @@
 #include "frames.h"
 
-#include "code.h"
 #include "layout.h"
 
 /* Frames followed in one look, shims and half-made ones included: a torn chain must end. */
@@ -15,25 +14,24 @@ bool tl_frames_supported(void) {
 typedef enum { SHOWN, HIDDEN, BROKEN } verdict;
 
 static verdict look_at(tl_place *place, const void *address, tl_frame *frame) {
-    tl_code code;
     if (!tl_read(frame, address, offsetof(tl_frame, localsplus)))
         return BROKEN;
     if (tl_frame_is_shim(frame))
         return HIDDEN;
     place->frame = address;
     place->code = tl_frame_code(frame);
-    if (!tl_code_read(&code, place->code))
+    if (!tl_code_read(&place->says, place->code))
         return BROKEN;
     const char *start = (const char *)place->code + offsetof(PyCodeObject, co_code_adaptive);
     ptrdiff_t offset = (const char *)tl_frame_instruction(frame) - start;
     ptrdiff_t unit = (ptrdiff_t)sizeof(_Py_CODEUNIT);
     /* One unit before the start: a frame that has not begun, up to 3.12. */
-    if (offset < -unit || offset >= code.units * unit)
+    if (offset < -unit || offset >= place->says.units * unit)
         return BROKEN;
     place->instruction = (int)(offset / unit);
     /* Before its first traceable instruction a frame is still being set up (cells, closure), and
      * CPython too keeps it out of tracebacks. Frames of generators are complete from the start. */
-    if (place->instruction < code.first_traceable && !tl_frame_is_generator(frame))
+    if (place->instruction < place->says.first_traceable && !tl_frame_is_generator(frame))
         return HIDDEN;
     return SHOWN;
 }

@@ -7,12 +7,15 @@
 
 #include <stdbool.h>
 
+#include "code.h"
+
 /* Frames looked at, innermost first; what lies further out is left off. */
 #define TL_DEPTH 64
 
 typedef struct tl_place {
     const void *frame; /* addresses, never followed without a check */
     const void *code;
+    tl_code says;    /* what was read at `code` */
     int instruction; /* its number in the code, in code units */
 } tl_place;
 

@@ -8,6 +8,8 @@
 /* A table larger than this is no table: the largest generated modules stay far below. */
 #define LARGEST_TABLE (16 << 20)
 #define WINDOW 2048
+/* Most tables are complete within so many bytes from the start of the object. */
+#define AHEAD 512
 
 /* Kinds of entry (four bits of its first byte). Those below ONE_LINE stay on the line and carry one
  * more byte of columns; from ONE_LINE on the kind itself is the step to the line. */
@@ -23,17 +25,22 @@ typedef struct cursor {
 } cursor;
 
 static bool cursor_open(cursor *c, const void *table) {
-    struct {
-        PyObject_VAR_HEAD
-    } head;
-    if (!tl_read(&head, table, sizeof head) || Py_TYPE((PyObject *)&head) != &PyBytes_Type)
+    union {
+        PyBytesObject object;
+        char bytes[WINDOW];
+    } start;
+    size_t before = offsetof(PyBytesObject, ob_sval);
+    size_t got = tl_read_ahead(&start, table, before, AHEAD);
+    if (got == 0 || Py_TYPE((PyObject *)&start.object) != &PyBytes_Type)
         return false;
-    Py_ssize_t size = ((PyVarObject *)&head)->ob_size;
+    Py_ssize_t size = ((PyVarObject *)&start.object)->ob_size;
     if (size <= 0 || size > LARGEST_TABLE)
         return false;
-    c->next = (const char *)table + offsetof(PyBytesObject, ob_sval);
-    c->unread = (size_t)size;
-    c->at = c->filled = 0;
+    c->filled = got - before < (size_t)size ? got - before : (size_t)size;
+    memcpy(c->window, start.bytes + before, c->filled);
+    c->next = (const char *)table + before + c->filled;
+    c->unread = (size_t)size - c->filled;
+    c->at = 0;
     c->failed = false;
     return true;
 }

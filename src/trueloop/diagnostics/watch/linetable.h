@@ -5,9 +5,9 @@
 #ifndef TL_LINETABLE_H
 #define TL_LINETABLE_H
 
-/* Line of instruction number `instruction` (in code units) by the bytes object at `table`, for code
- * that starts at `first_line`. An instruction that the compiler made up has no line: then that of the
- * instruction before it. 0 if the table cannot be read. */
+/* Line of instruction number `instruction` (in code units) by the bytes object at `table`, for
+ * code that starts at `first_line`. An instruction that the compiler made up has no line: then
+ * that of the instruction before it. 0 if the table cannot be read. */
 int tl_line(const void *table, int first_line, int instruction);
 
 #endif

@@ -10,6 +10,8 @@
 
 /* No object lives in the first page: a null pointer plus an offset is refused without a call. */
 #define FIRST_PAGE 4096
+/* The smallest page of any machine: its ends are ends of no more than one page. */
+#define PAGE 4096
 /* A pipe takes this much at once without blocking, on every Linux. */
 #define PIPE_CHUNK 4096
 
@@ -64,6 +66,14 @@ bool tl_read(void *to, const void *from, size_t size) {
     default:
         return false;
     }
+}
+
+size_t tl_read_ahead(void *to, const void *from, size_t least, size_t most) {
+    size_t page_left = PAGE - (uintptr_t)from % PAGE;
+    size_t size = page_left < most ? page_left : most;
+    if (size < least)
+        size = least;
+    return tl_read(to, from, size) ? size : 0;
 }
 
 bool tl_memory_open(void) {

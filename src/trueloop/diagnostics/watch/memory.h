@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Choose how to read; false if this system permits no way. tl_memory_close() gives back what it took. */
+/* Choose how to read; false if this system permits no way. tl_memory_close() gives back what it
+ * took. */
 bool tl_memory_open(void);
 void tl_memory_close(void);
 
@@ -19,5 +20,9 @@ const char *tl_memory_way(void);
 
 /* Copy `size` bytes from `from`; false, with `to` undefined, unless all of them are readable. */
 bool tl_read(void *to, const void *from, size_t size);
+
+/* Copy `least` bytes and, with the same call, what follows them in memory: up to `most` bytes, but
+ * not into a page that `least` bytes do not reach. How many were copied; 0 if not even `least`. */
+size_t tl_read_ahead(void *to, const void *from, size_t least, size_t most);
 
 #endif

@@ -19,7 +19,8 @@ static PyObject *start(PyObject *module, PyObject *args) {
         return NULL;
     wanted.beats = (const _Atomic(tl_beat *) *)(uintptr_t)beats;
     if (wanted.beats == NULL || !(wanted.ticks_per_s > 0)) {
-        PyErr_SetString(PyExc_ValueError, "the watch needs an address of beats and a rate of ticks");
+        PyErr_SetString(PyExc_ValueError,
+                        "the watch needs an address of beats and a rate of ticks");
         return NULL;
     }
     int error = tl_watch_start(&wanted);
@@ -228,14 +229,13 @@ static PyObject *status(PyObject *module, PyObject *nothing) {
     (void)module, (void)nothing;
     const tl_watch_setup *setup = tl_watch_running();
     tl_tally tally = tl_beats_tally();
-    double looking_s = tally.looks > 0 ? tl_beats_seconds(tally.looking_ticks) : 0;
     return Py_BuildValue("OOsKdOKKKd", tl_frames_supported() ? Py_True : Py_False,
                          setup != NULL ? Py_True : Py_False, tl_memory_way(),
                          (unsigned long long)(setup ? (uintptr_t)setup->beats : 0),
                          setup ? setup->ticks_per_s : 0.0,
                          setup && setup->hardware_counter ? Py_True : Py_False,
                          (unsigned long long)tally.rounds, (unsigned long long)tally.looks,
-                         (unsigned long long)tally.failed_looks, looking_s);
+                         (unsigned long long)tally.failed_looks, (double)tally.looking_ns / 1e9);
 }
 
 static PyObject *before_fork(PyObject *module, PyObject *nothing) {

@@ -25,14 +25,15 @@ tl_origin tl_origin_of(const char *file);
 /* Whether the file is a part of Python's debugger or of debugpy. */
 bool tl_is_debugger(const char *file);
 
-/* Write line number `line` of a source file to `out`, or as much of it as fits; false if there is none. */
+/* Write line number `line` of a source file to `out`, or as much of it as fits; false if there
+ * is none. */
 bool tl_source_line(const char *file, int line, char *out, size_t capacity);
 
 /* Whether a rule, or a comment on the line itself, silences blocked-loop findings there. */
 bool tl_is_silenced(const char *file, int line, const char *function);
 
-/* Remember that the finding at this place has been written; false if it was known already, or if too
- * many places are. */
+/* Remember that the finding at this place has been written; false if it was known already, or if
+ * too many places are. */
 bool tl_remember_written(const char *file, int line);
 void tl_forget_written(void);
 

@@ -7,6 +7,8 @@
 
 /* Characters looked at, at most; a path has 4096 bytes. */
 #define LONGEST 4096
+/* Most strings are complete within so many bytes from the start of the object. */
+#define AHEAD 192
 
 static size_t encode(char *out, Py_UCS4 c) {
     if (c < 0x80) {
@@ -42,19 +44,34 @@ static Py_UCS4 character(const void *characters, unsigned kind, size_t at) {
     }
 }
 
+/* The characters of a string object, and their number; NULL if there is no such string. */
+static const void *read_characters(const void *object, unsigned *kind, size_t *length) {
+    /* The watch thread alone reads strings, so the space may be shared. */
+    static union {
+        PyASCIIObject head;
+        char bytes[AHEAD];
+    } start;
+    static Py_UCS4 rest[LONGEST];
+    const PyASCIIObject *head = &start.head;
+    size_t got = tl_read_ahead(&start, object, sizeof *head, sizeof start);
+    if (got == 0 || Py_TYPE((PyObject *)head) != &PyUnicode_Type)
+        return NULL;
+    *kind = head->state.kind;
+    if (!head->state.compact || head->length < 0 || (*kind != 1 && *kind != 2 && *kind != 4))
+        return NULL;
+    *length = head->length < LONGEST ? (size_t)head->length : LONGEST;
+    size_t offset = head->state.ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
+    if (offset + *length * *kind <= got)
+        return start.bytes + offset;
+    return tl_read(rest, (const char *)object + offset, *length * *kind) ? rest : NULL;
+}
+
 bool tl_string_read(char *out, size_t capacity, const void *object) {
-    static Py_UCS4 characters[LONGEST]; /* the watch thread alone reads strings */
-    PyASCIIObject head;
-    if (!tl_read(&head, object, sizeof head) || Py_TYPE((PyObject *)&head) != &PyUnicode_Type)
+    unsigned kind;
+    size_t length, used = 0;
+    const void *characters = read_characters(object, &kind, &length);
+    if (characters == NULL)
         return false;
-    unsigned kind = head.state.kind;
-    if (!head.state.compact || head.length < 0 || (kind != 1 && kind != 2 && kind != 4))
-        return false;
-    size_t length = head.length < LONGEST ? (size_t)head.length : LONGEST;
-    size_t start = head.state.ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
-    if (length > 0 && !tl_read(characters, (const char *)object + start, length * kind))
-        return false;
-    size_t used = 0;
     for (size_t i = 0; i < length; i++) {
         char bytes[4];
         size_t size = encode(bytes, character(characters, kind, i));

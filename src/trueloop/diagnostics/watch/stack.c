@@ -1,6 +1,5 @@
 #include "stack.h"
 
-#include "code.h"
 #include "linetable.h"
 #include "pystring.h"
 
@@ -15,16 +14,21 @@ static int read_name(tl_pool *pool, const void *string, size_t longest) {
 }
 
 static bool read_line_of(tl_line_of *out, tl_pool *pool, const tl_place *place) {
-    tl_code before, after;
-    if (!tl_code_read(&before, place->code))
-        return false;
-    out->file = read_name(pool, before.filename, LONGEST_FILENAME);
-    out->function = read_name(pool, before.qualname, LONGEST_FUNCTION);
-    out->line = tl_line(before.linetable, before.first_line, place->instruction);
+    const tl_code *before = &place->says;
+    tl_code after;
+    out->file = read_name(pool, before->filename, LONGEST_FILENAME);
+    out->function = read_name(pool, before->qualname, LONGEST_FUNCTION);
+    out->line = tl_line(before->linetable, before->first_line, place->instruction);
     /* The code object may have been freed, and its memory reused, while it was read. */
-    return tl_code_read(&after, place->code) && after.filename == before.filename &&
-           after.qualname == before.qualname && after.linetable == before.linetable &&
+    return tl_code_read(&after, place->code) && after.filename == before->filename &&
+           after.qualname == before->qualname && after.linetable == before->linetable &&
            out->file >= 0 && out->function >= 0;
+}
+
+/* As in plain recursion, where much the same would be read many times. */
+static bool is_repeated(const tl_chain *chain, int i) {
+    return i > 0 && chain->places[i].code == chain->places[i - 1].code &&
+           chain->places[i].instruction == chain->places[i - 1].instruction;
 }
 
 bool tl_stack_read(tl_stack *stack, const void *thread) {
@@ -36,7 +40,9 @@ bool tl_stack_read(tl_stack *stack, const void *thread) {
     stack->depth = 0;
     stack->truncated = !second.complete;
     for (int i = 0; i < second.depth; i++) {
-        if (!read_line_of(&stack->frames[i], &stack->pool, &second.places[i])) {
+        if (is_repeated(&second, i)) {
+            stack->frames[i] = stack->frames[i - 1];
+        } else if (!read_line_of(&stack->frames[i], &stack->pool, &second.places[i])) {
             /* Out of room for names: what is there is the inner part, and good. */
             stack->truncated = true;
             break;

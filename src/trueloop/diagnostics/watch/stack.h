@@ -22,8 +22,8 @@ typedef struct tl_stack {
     tl_pool pool;
 } tl_stack;
 
-/* Read the stack of the thread whose PyThreadState is at `thread`; false if no look succeeded, which
- * with a running thread can happen: try again. Takes some 50 us; for one caller at a time. */
+/* Read the stack of the thread whose PyThreadState is at `thread`; false if no look succeeded,
+ * which with a running thread can happen: try again. Takes some 50 us; for one caller at a time. */
 bool tl_stack_read(tl_stack *stack, const void *thread);
 
 #endif

@@ -51,8 +51,8 @@ tl_schedule tl_stall_schedule(const tl_stall *stall, uint64_t now, const tl_sche
     if (stall->measured_at == 0 || now <= stall->measured_at ||
         after->ran_ns < stall->before.ran_ns || after->waited_ns < stall->before.waited_ns)
         return spent;
-    double whole = (double)(now - stall->since), seen = (double)(now - stall->measured_at);
-    spent.ran_ns = (uint64_t)((double)(after->ran_ns - stall->before.ran_ns) * whole / seen);
-    spent.waited_ns = (uint64_t)((double)(after->waited_ns - stall->before.waited_ns) * whole / seen);
+    double extended = (double)(now - stall->since) / (double)(now - stall->measured_at);
+    spent.ran_ns = (uint64_t)((double)(after->ran_ns - stall->before.ran_ns) * extended);
+    spent.waited_ns = (uint64_t)((double)(after->waited_ns - stall->before.waited_ns) * extended);
     return spent;
 }

@@ -36,16 +36,17 @@ typedef struct tl_stall {
 
 void tl_stall_begin(tl_stall *stall, uint64_t since);
 
-/* Add what was seen at `at`. When the record is full, every second sample makes room: those that stay
- * cover the whole stall still. */
+/* Add what was seen at `at`. When the record is full, every second sample makes room: those that
+ * stay cover the whole stall still. */
 void tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack);
 
-/* Ticks that sample `number` answers for: those since the sample before it, or since the step began. */
+/* Ticks that sample `number` answers for: those since the sample before it, or since the step
+ * began. */
 uint64_t tl_stall_weight(const tl_stall *stall, int number);
 
-/* How long the thread ran, and was kept waiting for a processor, from the step's beginning to `now`,
- * given its schedule then. The watch first looks when the step is not quite new: what it saw from then
- * on is extended over the part before. Zeros if nothing is known. */
+/* How long the thread ran, and was kept waiting for a processor, from the step's beginning to
+ * `now`, given its schedule then. The watch first looks when the step is not quite new: what it
+ * saw from then on is extended over the part before. Zeros if nothing is known. */
 tl_schedule tl_stall_schedule(const tl_stall *stall, uint64_t now, const tl_schedule *after);
 
 #endif

@@ -11,8 +11,8 @@
 #include "memory.h"
 #include "places.h"
 
-/* Ordinary wake-ups come late by up to this much on a machine with work to do. More is a machine that
- * stood still, a stopped process, or a starved one. */
+/* Ordinary wake-ups come late by up to this much on a machine with work to do. More is a machine
+ * that stood still, a stopped process, or a starved one. */
 #define USUAL_LATENESS_S 0.005
 
 #define STACK_SIZE (256 * 1024)

@@ -1,7 +1,7 @@
 /* The watch thread: its life, its sleep, and how late it comes out of it.
  *
- * Law: a native thread that never takes the GIL and never touches a Python object. Started and stopped
- * by one Python thread at a time; gone after a fork unless started anew there.
+ * Law: a native thread that never takes the GIL and never touches a Python object. Started and
+ * stopped by one Python thread at a time; gone after a fork unless started anew there.
  */
 #ifndef TL_THREAD_H
 #define TL_THREAD_H
