@@ -69,7 +69,7 @@ def test_the_blocker_is_named_while_it_still_blocks(tmp_path: Path) -> None:
         "from honest_crawl import cli, inject; inject._WAIT_S = 1000.0;"
         "cli.main(['--demo', '--inject-blocker'])"
     )
-    command = [sys.executable, "-m", "trueloop", "run", "--report", report, "-c", program]
+    command = [sys.executable, "-m", "trueloop", "run", "--report", str(report), "-c", program]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + PATIENCE_S
@@ -80,7 +80,7 @@ def test_the_blocker_is_named_while_it_still_blocks(tmp_path: Path) -> None:
         finally:
             process.kill()
     (finding,) = findings(report)
-    assert (finding["kind"], finding["where"]) == ("blocked-loop", line_of_the_blocker())
+    assert (finding["kind"], finding["stack"][0]) == ("blocked-loop", line_of_the_blocker())
 
 
 def test_asyncio_itself_warns_of_the_blocker_in_debug_mode(
