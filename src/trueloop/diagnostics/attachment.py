@@ -83,14 +83,14 @@ def guarded(
     *,
     is_finalizing: Callable[[], bool] = sys.is_finalizing,
     interrupt: Callable[[], None] = _thread.interrupt_main,
-    report: Callable[[Callable[..., Any], BaseException], None] | None = None,
+    dispose: Callable[[BaseException], object] | None = None,
 ) -> Callable[..., Any]:
     """`method`, but it raises nothing, and does nothing while the interpreter goes away.
 
     A Ctrl-C that arrives while a detector runs is the program's: it is sent again. The function
     holds all it needs itself, because it may be called when this module is half gone.
     """
-    report = report or unraisable
+    dispose = dispose or Mistake
 
     def call(*arguments: Any) -> Any:
         if is_finalizing():
@@ -100,19 +100,23 @@ def guarded(
         except KeyboardInterrupt:
             interrupt()
         except BaseException as error:
-            report(method, error)
+            dispose(error)
         return None
 
     return call
 
 
-def unraisable(culprit: object, error: BaseException) -> None:
-    """Show a mistake of ours as Python shows an exception that it cannot raise anywhere."""
-    sys.unraisablehook(
-        sys.UnraisableHookArgs(
-            (type(error), error, error.__traceback__, "Exception ignored in trueloop's", culprit)
-        )
-    )
+class Mistake:
+    """An exception of ours: it goes where Python puts what it cannot raise, sys.unraisablehook.
+
+    Only Python itself can call that hook in full, and does so for what a finaliser raises.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __del__(self) -> None:
+        raise self._error
 
 
 def together(methods: list[Callable[..., Any]]) -> Callable[..., Any]:

@@ -1,9 +1,9 @@
 """Failures: tasks and futures that ended with an exception, until they die.
 
-Law: remembers weakly, and only those that failed; decides nothing. Two things need it. A future
-that is still referenced when the program ends was never told to die, so its finaliser never asked
-whether it was read. And the line where a future was given an exception that carries no traceback is
-known at that moment only.
+Law: remembers weakly, and only those that failed; decides nothing. What is noted is known at the
+moment of the failure only: where a future got an exception that carries no traceback, and how far
+the exception had travelled by then. And a future that is still referenced when the program ends was
+never told to die, so its finaliser never asked whether it was read.
 """
 
 from __future__ import annotations
@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 _SWEEP_FROM = 1000
 
 
-class _Failure(NamedTuple):
+class Failure(NamedTuple):
+    """What was known when a future failed.
+
+    Attributes:
+        future: the future, weakly.
+        place: the line to look at: the raise, or for an exception that was never raised the line
+            that gave it to the future. None if neither is known.
+        depth: number of entries of the exception's traceback at that time. When it grows, somebody
+            has raised the exception again, and so has got to know it.
+    """
+
     future: weakref.ref[Any]
-    set_at: Place | None
+    place: Place | None
+    depth: int
 
 
 class Failures:
@@ -31,19 +42,18 @@ class Failures:
         # By identity. An address is used again only after its future died, and the next future
         # there that fails replaces the entry: so at the time a future's finaliser runs (when its
         # weak references may be dead already), the entry at its address is its own.
-        self._by_id: dict[int, _Failure] = {}
+        self._by_id: dict[int, Failure] = {}
         self._sweep_at = _SWEEP_FROM
 
-    def add(self, future: Any, set_at: Place | None = None) -> None:
-        """Remember a future that has failed just now, and where it was given its exception."""
+    def add(self, future: Any, place: Place | None, depth: int) -> None:
+        """Remember a future that has failed just now; see Failure."""
         if len(self._by_id) >= self._sweep_at:
             self._sweep()
-        self._by_id[id(future)] = _Failure(weakref.ref(future), set_at)
+        self._by_id[id(future)] = Failure(weakref.ref(future), place, depth)
 
-    def set_at(self, future: Any) -> Place | None:
-        """The line that gave the future its exception, if it was noted."""
-        failure = self._by_id.get(id(future))
-        return None if failure is None else failure.set_at
+    def of(self, future: Any) -> Failure | None:
+        """What was noted of a future that failed."""
+        return self._by_id.get(id(future))
 
     def forget(self, future: Any) -> None:
         """The future is dying, or has been dealt with."""

@@ -52,7 +52,8 @@ def passes_on() -> tuple[bool, Any]:
                 outer = variables.get("outer")
                 return outer is not None and not outer.done(), None
             if code is _SHIELD:
-                return not variables["outer"].cancelled(), None
+                outer = variables.get("outer")
+                return outer is None or not outer.cancelled(), None
             if code is _WAIT:
                 return False, None
             return True, variables.get("concurrent")

@@ -15,7 +15,7 @@ import sys
 import threading
 import weakref
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +52,18 @@ class _Listening(threading.Condition):
         return super().__enter__()
 
 
-# Futures that are watched, by identity: (weak reference, its condition, what to call).
-_watched: dict[int, tuple[weakref.ref[Any], _Listening, Callable[[], object]]] = {}
+class _Watched(NamedTuple):
+    future: weakref.ref[Any]
+    condition: Any  # a _Listening
+    unread: Callable[[], object]
+
+    def judge(self) -> None:
+        if not self.condition.asked:
+            self.unread()
+
+
+# Futures that are watched, by identity.
+_watched: dict[int, _Watched] = {}
 
 
 def watch(future: Any, unread: Callable[[], object]) -> None:
@@ -70,7 +80,7 @@ def watch(future: Any, unread: Callable[[], object]) -> None:
     if _is_being_read(future):  # by a thread that entered the condition before
         return
     key = id(future)
-    _watched[key] = (weakref.ref(future, lambda _: _died(key)), condition, unread)
+    _watched[key] = _Watched(weakref.ref(future, lambda _: _died(key)), condition, unread)
 
 
 def _has_listener(future: Any) -> bool:
@@ -95,17 +105,16 @@ def _is_being_read(future: Any) -> bool:
 
 
 def _died(key: int) -> None:
-    _, condition, unread = _watched.pop(key, (None, None, None))
-    if condition is not None and not condition.asked:
-        unread()
+    watched = _watched.pop(key, None)
+    if watched is not None:
+        watched.judge()
 
 
 def end_watch() -> None:
     """The program is over: nobody will ask the futures that are still alive either."""
     while _watched:
-        _, (_, condition, unread) = _watched.popitem()
-        if not condition.asked:
-            unread()
+        _, watched = _watched.popitem()
+        watched.judge()
 
 
 def forget() -> None:

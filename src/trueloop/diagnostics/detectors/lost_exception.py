@@ -59,16 +59,14 @@ class LostException:
 
     def task_failed(self, task: Any) -> None:
         """Hook: a task has ended with an exception."""
-        _failures.add(task)
+        raised = places.of_traceback(task._exception.__traceback__)
+        _failures.add(task, places.foremost(raised), len(raised))
 
     def future_failed(self, future: Any) -> None:
         """Hook: a future was given an exception."""
-        exception = future._exception
-        raised = places.of_traceback(exception.__traceback__)
-        if any(places.is_user(place) for place in raised):
-            _failures.add(future)
-        else:
-            _failures.add(future, _setter())
+        raised = places.of_traceback(future._exception.__traceback__)
+        raise_at = places.foremost(raised)
+        _failures.add(future, raise_at if places.is_user(raise_at) else _setter(), len(raised))
 
     def read_by_plumbing(self, future: Any) -> bool:
         """Hook: asyncio itself reads the exception. Whether that hands it on to somebody."""
@@ -132,15 +130,23 @@ class LostException:
     def _judge(self, future: Any, exception: BaseException, hint: str) -> Finding | None:
         if isinstance(exception, _ENDS_MORE):
             return None
-        is_task = isinstance(future, asyncio.Task)
+        raised = places.of_traceback(exception.__traceback__)
+        failure = _failures.of(future)
+        if failure is not None and len(raised) > failure.depth:
+            return None  # somebody has met the same exception elsewhere
         created = places.of_tuple(getattr(future, "created_at", None))
-        where, stack = _place(exception, _failures.set_at(future), created)
-        if where is None and not _is_made_by_user(future):
-            return None
+        is_task = isinstance(future, asyncio.Task)
+        if is_task or not isinstance(future, NativeFuture):
+            where, stack = _place(exception, created)
+            # asyncio.Future() is made by the program: the standard library makes native futures.
+            if where is None and type(future) is not asyncio.Future:
+                return None
+        else:
+            where, stack = None if failure is None else failure.place, raised
+            if not places.is_user(where):
+                return None  # a library's own future: it knows what it does
         if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
             return None
-        if not is_task and where is not None and not places.is_user(where):
-            return None  # a library's own future: it knows what it does
         return self._finding(
             f"{describe(exception)} ended {_name(future)}, and nobody has read it",
             hint,
@@ -177,9 +183,9 @@ class LostException:
         if isinstance(exception, _ENDS_MORE):
             return
         registered = places.of_tuple(getattr(handle, "created_at", None))
-        where, stack = _place(exception, registered, None)
+        where, stack = _place(exception, registered)
         if isinstance(exception, asyncio.CancelledError) and not (
-            places.is_user(where) and loop.main_outcome == "running"
+            stack and places.is_user(stack[-1]) and loop.main_outcome == "running"
         ):
             return
         if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
@@ -201,7 +207,7 @@ class LostException:
         if isinstance(exception, (*_ENDS_MORE, asyncio.CancelledError)):
             return
         created = places.of_tuple(getattr(task, "created_at", None))
-        where, stack = _place(exception, None, created)
+        where, stack = _place(exception, created)
         if not places.is_user(where):
             return
         self._record(
@@ -263,19 +269,19 @@ def describe(exception: BaseException) -> str:
 
 
 def _place(
-    exception: BaseException, given: Place | None, created: Place | None
+    exception: BaseException, created: Place | None
 ) -> tuple[Place | None, tuple[Place, ...]]:
     """The line to look at, and the lines the exception went through, innermost first.
 
-    The raise, if it is in the developer's code; else the line that gave the exception to the
-    future; else the one that created the task; else whatever is known.
+    The raise, if it is in the developer's code; else the line that created the task or registered
+    the callback; else whatever is known.
     """
     raised = places.of_traceback(exception.__traceback__)
     inner = exception
     while isinstance(inner, BaseExceptionGroup):  # its own traceback is that of whoever collected
         inner = inner.exceptions[0]
     stack = places.of_traceback(inner.__traceback__) or raised
-    candidates = (*stack, *raised, given, created)
+    candidates = (*stack, *raised, created)
     return places.foremost(place for place in candidates if place is not None), stack
 
 
@@ -287,15 +293,6 @@ def _setter() -> Place | None:
             break
         callers.append(place)
     return places.foremost(callers)
-
-
-def _is_made_by_user(future: Any) -> bool:
-    """Whether a future that carries no line at all can only come from outside the standard library.
-
-    The standard library makes its futures with loop.create_future(), which gives native ones; and
-    the lines that fail those are known.
-    """
-    return not isinstance(future, NativeFuture) and type(future) is asyncio.Future
 
 
 def _name(future: Any) -> str:

@@ -7,10 +7,9 @@
 typedef _PyInterpreterFrame tl_frame;
 
 static inline const void *tl_current_frame(const void *thread) {
-    const char *cframe;
-    const void *frame;
-    if (!tl_read(&cframe, (const char *)thread + offsetof(PyThreadState, cframe), sizeof cframe) ||
-        !tl_read(&frame, cframe + offsetof(_PyCFrame, current_frame), sizeof frame))
+    const void *cframe, *frame;
+    if (!tl_read(&cframe, tl_at(thread, offsetof(PyThreadState, cframe)), sizeof cframe) ||
+        !tl_read(&frame, tl_at(cframe, offsetof(_PyCFrame, current_frame)), sizeof frame))
         return NULL;
     return frame;
 }

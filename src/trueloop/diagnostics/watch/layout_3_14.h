@@ -9,7 +9,7 @@ typedef _PyInterpreterFrame tl_frame;
 
 static inline const void *tl_current_frame(const void *thread) {
     const void *frame;
-    const char *field = (const char *)thread + offsetof(PyThreadState, current_frame);
+    const void *field = tl_at(thread, offsetof(PyThreadState, current_frame));
     return tl_read(&frame, field, sizeof frame) ? frame : NULL;
 }
 

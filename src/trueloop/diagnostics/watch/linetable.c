@@ -17,7 +17,7 @@ enum { ONE_LINE = 10, NO_COLUMNS = 13, LONG = 14, NO_LOCATION = 15 };
 
 /* The table, read through a small window, since some are large. */
 typedef struct cursor {
-    const char *next; /* address of the byte after the window */
+    const void *next; /* address of the byte after the window */
     size_t unread;    /* bytes of the table from there on */
     size_t at, filled;
     bool failed;
@@ -38,7 +38,7 @@ static bool cursor_open(cursor *c, const void *table) {
         return false;
     c->filled = got - before < (size_t)size ? got - before : (size_t)size;
     memcpy(c->window, start.bytes + before, c->filled);
-    c->next = (const char *)table + before + c->filled;
+    c->next = tl_at(table, before + c->filled);
     c->unread = (size_t)size - c->filled;
     c->at = 0;
     c->failed = false;
@@ -56,7 +56,7 @@ static int next_byte(cursor *c) {
             c->unread = 0;
             return -1;
         }
-        c->next += size;
+        c->next = tl_at(c->next, size);
         c->unread -= size;
         c->filled = size;
         c->at = 0;

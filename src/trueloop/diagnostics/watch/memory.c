@@ -42,14 +42,14 @@ static bool drain(char *to, size_t size) {
 /* write(2) copies from the address and fails where it cannot; read(2) brings the bytes back. Called
  * as a bare system call: a sanitizer that checks write()'s argument would report what is the very
  * point here. */
-static bool read_through_pipe(char *to, const char *from, size_t size) {
+static bool read_through_pipe(char *to, const void *from, size_t size) {
     while (size > 0) {
         size_t chunk = size < PIPE_CHUNK ? size : PIPE_CHUNK;
         long put = syscall(SYS_write, pipe_ends[1], from, chunk);
         if (put <= 0 || !drain(to, (size_t)put))
             return false;
         to += put;
-        from += put;
+        from = tl_at(from, (size_t)put);
         size -= (size_t)put;
     }
     return true;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Choose how to read; false if this system permits no way. tl_memory_close() gives back what it
  * took. */
@@ -17,6 +18,12 @@ void tl_memory_close(void);
 
 /* "process_vm_readv", "pipe", or "none" while closed. */
 const char *tl_memory_way(void);
+
+/* `offset` bytes after `base`: computed as a number, since a pointer read from unknown memory may be
+ * anything, and C has no meaning for a pointer that overflows. */
+static inline const void *tl_at(const void *base, size_t offset) {
+    return (const void *)((uintptr_t)base + offset);
+}
 
 /* Copy `size` bytes from `from`; false, with `to` undefined, unless all of them are readable. */
 bool tl_read(void *to, const void *from, size_t size);

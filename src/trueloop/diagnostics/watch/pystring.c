@@ -63,7 +63,7 @@ static const void *read_characters(const void *object, unsigned *kind, size_t *l
     size_t offset = head->state.ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
     if (offset + *length * *kind <= got)
         return start.bytes + offset;
-    return tl_read(rest, (const char *)object + offset, *length * *kind) ? rest : NULL;
+    return tl_read(rest, tl_at(object, offset), *length * *kind) ? rest : NULL;
 }
 
 bool tl_string_read(char *out, size_t capacity, const void *object) {
