@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     status = 0
     with options.out or nullcontext() as out, options.log or nullcontext() as log:
-        logs.configure(log)
+        if log is not None:
+            logs.configure(log)
         try:
             with progress_bar(ledger, Console(stderr=True)):
                 trueloop.run(_crawl(options, ledger))

@@ -18,7 +18,6 @@ from structlog.typing import EventDict
 __all__ = ["configure", "current_request", "log", "request"]
 
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
-log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("honest_crawl")
 _numbers = itertools.count(1)
 
 
@@ -33,31 +32,12 @@ def request() -> Iterator[str]:
         current_request.reset(token)
 
 
-def configure(stream: TextIO | None) -> None:
-    """Write the log to `stream`, one JSON object per line; None keeps our own lines back."""
-    shared: list[structlog.typing.Processor] = [
-        _add_request_id,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    if stream is None:
-        logging.getLogger("honest_crawl").setLevel(logging.CRITICAL)
-        return
+def configure(stream: TextIO) -> None:
+    """Write what is logged, ours and that of libraries, to `stream`: a JSON object per line."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=_FACTS,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -71,3 +51,23 @@ def configure(stream: TextIO | None) -> None:
 def _add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
     event["request"] = current_request.get()
     return event
+
+
+_FACTS: list[structlog.typing.Processor] = [
+    _add_request_id,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+# Goes the way of the standard library's loggers, so a program that configures nothing sees nothing.
+log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+    logging.getLogger("honest_crawl"),
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_FACTS,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
