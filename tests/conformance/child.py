@@ -6,6 +6,7 @@ descriptor given as the one argument: planned, then started and ended for each t
 """
 
 import faulthandler
+import gc
 import json
 import os
 import signal
@@ -108,6 +109,9 @@ def main() -> None:
     if order["only"] is not None:
         tests = [test for test in tests if test.id() in order["only"]]
     report("planned", tests=[test.id() for test in tests])
+    # Some tests collect garbage hundreds of times; what is loaded by now is none.
+    gc.collect()
+    gc.freeze()
     fixtures = Fixtures()
     for test in tests:
         if test.id() in order["done"]:

@@ -106,9 +106,10 @@ def _further_classes(module: ModuleType, substitute: Substitute) -> Iterator[Tes
             mixed = _derive(name, (module.BaseTaskTests, TestCase), Task=task, Future=future)
             mixed.__module__ = module.__name__
             yield mixed
-    for test_class in classes:
-        if hasattr(test_class, "new_test_loop") and _is_about(test_class, substitute):
-            yield _on_real_loop(test_class, substitute)
+    if module.__name__.endswith((".test_tasks", ".test_futures")):
+        for test_class in classes:
+            if test_class.__module__ == module.__name__ and _is_about(test_class, substitute):
+                yield _on_real_loop(test_class, substitute)
 
 
 def _is_test_class(value: object) -> bool:
@@ -120,8 +121,7 @@ def _is_about(test_class: TestClass, substitute: Substitute) -> bool:
     named = [getattr(test_class, name, None) for name in ("Task", "Future", "cls")]
     ours = substitute.task, substitute.future
     chosen = [one for one in named if isinstance(one, type)]
-    about = not chosen or any(own in one.__mro__ for one in chosen for own in ours)
-    return about and test_class.__module__.startswith("test.test_asyncio.test_")
+    return not chosen or any(own in one.__mro__ for one in chosen for own in ours)
 
 
 def _on_real_loop(test_class: TestClass, substitute: Substitute) -> TestClass:

@@ -50,19 +50,31 @@ class Substitute:
         if self.is_stock:
             return
         names: Any = asyncio
-        # Classes that inherit from these two must be made before the names are taken over.
-        for module in ("asyncio.proactor_events", "test.test_asyncio.utils"):
-            importlib.import_module(module)
-        names.SelectorEventLoop = self._in_place_of_selector_loop
-        names.BaseEventLoop = names.base_events.BaseEventLoop = self.new_loop
+        base = self._stand_in(asyncio.BaseEventLoop)
+        names.BaseEventLoop = names.base_events.BaseEventLoop = base
+        names.SelectorEventLoop = self._stand_in(asyncio.SelectorEventLoop)
         if hasattr(asyncio, "EventLoop"):
-            names.EventLoop = self.new_loop
+            names.EventLoop = names.SelectorEventLoop
         if self.task is not None:
             names.tasks._CTask = self.task
             names.futures._CFuture = self.future
 
-    def _in_place_of_selector_loop(self, selector: selectors.BaseSelector | None = None) -> Any:
-        """Stand in for asyncio.SelectorEventLoop; one test class per selector is enough."""
+    def _stand_in(self, stock: type) -> type:
+        """A class that can be inherited from as the stock one can, but makes loops under test."""
+
+        class AsStock(type(stock)):  # type: ignore[misc]
+            def __instancecheck__(cls, instance: object) -> bool:
+                return isinstance(instance, stock)
+
+        class StandIn(stock, metaclass=AsStock):  # type: ignore[misc]
+            def __new__(cls, *args: Any) -> Any:
+                return self._in_place_of(*args) if cls is StandIn else super().__new__(cls)
+
+        StandIn.__name__ = StandIn.__qualname__ = stock.__name__
+        return StandIn
+
+    def _in_place_of(self, selector: selectors.BaseSelector | None = None) -> Any:
+        """A loop under test; one test class per stock selector is enough."""
         if selector is not None:
             selector.close()
             if not isinstance(selector, selectors.EpollSelector):
