@@ -23,3 +23,20 @@ def test_both_loops_answer_to_the_asyncio_types(run):
         assert not isinstance(loop.create_future(), asyncio.Task)
 
     run(main)
+
+
+def test_a_loop_can_be_driven_by_hand(new_event_loop):
+    async def main():
+        assert asyncio.get_event_loop() is loop
+        return 42
+
+    loop = new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        assert asyncio.get_event_loop() is loop
+        assert loop.run_until_complete(main()) == 42
+        assert not loop.is_running()
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    assert loop.is_closed()
