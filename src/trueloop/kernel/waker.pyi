@@ -1,0 +1,13 @@
+"""The door into a loop for other threads and for signals; see waker.pyx."""
+
+import asyncio
+from typing import final
+
+from trueloop.kernel.ready import Job, Ready
+
+@final
+class Waker(Job):
+    def __init__(self, ready: Ready) -> None: ...
+    def open(self, loop: asyncio.AbstractEventLoop, receiver: int, sender: int) -> None: ...
+    def close(self) -> None: ...
+    def wake(self) -> None: ...
