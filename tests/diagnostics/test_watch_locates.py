@@ -164,6 +164,22 @@ def test_locates_a_running_loop_of_python_code(loop):
         assert [frame.line in lines for frame in inner] == [True]
 
 
+def test_a_function_that_has_only_just_been_called_is_not_blamed(loop):
+    def nothing():
+        pass
+
+    def call():
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until:
+            nothing(), nothing(), nothing(), nothing(), nothing()
+
+    stall = loop.step(call)
+    assert stall is not None
+    assert stall.samples
+    definition = nothing.__code__.co_firstlineno
+    assert definition not in {sample.frames[0].line for sample in stall.samples}
+
+
 def test_running_recursion_gives_a_stack_that_was_there(loop):
     def fibonacci(n):
         return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)

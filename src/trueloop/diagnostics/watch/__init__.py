@@ -145,8 +145,8 @@ def stop() -> None:
 def take(beat_address: int, started_ticks: int) -> Stall | None:
     """Hand over, and forget, what was recorded of the step that began at `started_ticks`.
 
-    To be called on the loop's thread when the step is over. None if the watch saw nothing of it: it
-    does not run, or was itself held up so long that it must not be believed.
+    To be called on the loop's thread when the step is over. None if the watch saw nothing of it; if
+    it could not, because it was itself held up, a record without samples says so.
     """
     record = _native.take(beat_address, started_ticks)
     if record is None:

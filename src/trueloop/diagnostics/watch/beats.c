@@ -30,9 +30,10 @@
 typedef struct watched {
     struct watched *next;
     tl_beat *beat;
-    uint64_t seen;      /* `since` in the last round */
-    uint64_t inherited; /* a step that a fork left behind */
-    uint64_t late;      /* ticks the watch was late during step `seen` */
+    _Atomic(uint64_t) seen; /* `since` in the last round */
+    _Atomic(uint64_t) late; /* ticks the watch was late during step `seen` */
+    uint64_t inherited;     /* a step that a fork left behind */
+    uint64_t taken;         /* the last step that was asked for; under the lock */
     uint64_t measured_at;
     tl_schedule before; /* read at measured_at, if that is not 0 */
     bool measured;      /* the attempt to read it was made */
@@ -277,14 +278,28 @@ uint64_t tl_beats_round(uint64_t late) {
     return round_ns;
 }
 
-tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since) {
+/* The record of the step, or an empty one if the step was noticed at all, or might have been. */
+static tl_stall *detach(watched *w, uint64_t since, bool noticed) {
+    tl_stall *stall = NULL;
+    if (w->stall != NULL && w->stall->since == since) {
+        stall = w->stall;
+        w->stall = NULL;
+    } else if (noticed && (stall = malloc(sizeof *stall)) != NULL) {
+        tl_stall_begin(stall, since);
+    }
+    return stall;
+}
+
+tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue) {
     watched *w = find(beat);
-    if (w == NULL || w->stall == NULL || w->stall->since != since)
+    if (w == NULL || since == w->inherited || since == w->taken)
         return NULL;
-    tl_stall *stall = w->stall;
-    w->stall = NULL;
-    /* Lateness noticed in rounds that had no reason to touch the record. */
-    if (w->seen == since)
+    w->taken = since;
+    tl_stall *stall = detach(w, since, w->seen == since || overdue > 0);
+    if (stall == NULL)
+        return NULL;
+    if (w->seen == since) /* late in rounds, too, that had no reason to touch the record */
         stall->late = w->late;
+    stall->late += at_most(overdue, elapsed(tl_beats_now(), since));
     return stall;
 }

@@ -30,8 +30,9 @@ void tl_beats_inherit(void);
 uint64_t tl_beats_round(uint64_t late);
 
 /* Hand over what was recorded of the step of `beat` that began at `since`, and forget it; NULL if
- * nothing was. The caller holds the lock, and frees what it gets. */
-tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since);
+ * nothing was. `overdue` is by how many ticks the next round is late at this moment: if it is, even
+ * an empty record says something. The caller holds the lock, and frees what it gets. */
+tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue);
 
 uint64_t tl_beats_now(void);              /* ticks */
 double tl_beats_seconds(uint64_t ticks);  /* their length */

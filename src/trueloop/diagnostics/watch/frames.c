@@ -36,6 +36,13 @@ static verdict look_at(tl_place *place, const void *address, tl_frame *frame) {
     return SHOWN;
 }
 
+/* The innermost frame, at its first traceable instruction, has executed no line of its own yet.
+ * What happens there is the call, and the caller's line says more than the line of the `def`. */
+static bool has_not_begun(const tl_chain *chain) {
+    const tl_place *place = &chain->places[chain->depth];
+    return chain->depth == 0 && place->instruction == place->says.first_traceable;
+}
+
 bool tl_chain_look(tl_chain *chain, const void *thread) {
     tl_frame frame;
     const void *address = tl_current_frame(thread);
@@ -46,7 +53,7 @@ bool tl_chain_look(tl_chain *chain, const void *thread) {
         verdict seen = look_at(&chain->places[chain->depth], address, &frame);
         if (seen == BROKEN)
             return false;
-        if (seen == SHOWN)
+        if (seen == SHOWN && !has_not_begun(chain))
             chain->depth++;
         address = frame.previous;
         /* A generator's frame loses its caller when it suspends: it did so during this look, which

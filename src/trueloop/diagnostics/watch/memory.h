@@ -19,8 +19,8 @@ void tl_memory_close(void);
 /* "process_vm_readv", "pipe", or "none" while closed. */
 const char *tl_memory_way(void);
 
-/* `offset` bytes after `base`: computed as a number, since a pointer read from unknown memory may be
- * anything, and C has no meaning for a pointer that overflows. */
+/* `offset` bytes after `base`: computed as a number, since a pointer read from unknown memory
+ * may be anything, and C has no meaning for a pointer that overflows. */
 static inline const void *tl_at(const void *base, size_t offset) {
     return (const void *)((uintptr_t)base + offset);
 }

@@ -19,4 +19,8 @@ typedef struct tl_schedule {
  * that expects a certain number. */
 bool tl_schedule_read(tl_schedule *schedule, int tid);
 
+/* Ask that the calling thread run soon after it wakes, also on a busy machine: it will need little
+ * time. As far as the system permits; an ordinary user gets only a part. */
+void tl_schedule_promptly(void);
+
 #endif

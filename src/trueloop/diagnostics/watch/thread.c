@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "memory.h"
 #include "places.h"
+#include "schedule.h"
 
 /* Ordinary wake-ups come late by up to this much on a machine with work to do. More is a machine
  * that stood still, a stopped process, or a starved one. */
@@ -43,6 +44,7 @@ static uint64_t sleep_until_next_round(uint64_t ns) {
 static void *watch(void *nothing) {
     uint64_t late = 0;
     (void)nothing;
+    tl_schedule_promptly();
     tl_lock();
     while (!quit) {
         tl_unlock();
@@ -145,13 +147,9 @@ tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since) {
     if (owner == 0)
         return NULL;
     tl_lock();
-    tl_stall *stall = tl_beats_take(beat, since);
-    if (stall != NULL) {
-        /* The watch may not have woken yet from a pause of the whole process that the step has left
-         * behind already. */
-        uint64_t now = tl_beats_now(), late = lateness(now), age = now > since ? now - since : 0;
-        stall->late += late < age ? late : age;
-    }
+    /* The watch may not have woken yet from a pause of the whole process that the step has left
+     * behind already. */
+    tl_stall *stall = tl_beats_take(beat, since, lateness(tl_beats_now()));
     tl_unlock();
     return stall;
 }
