@@ -1,6 +1,7 @@
 """Each program in cases/ gives the findings that its own comments announce, and no other.
 
-`# finding: KIND[, KIND]` stands at the end of the guilty line. A program without such a comment is clean.
+`# finding: KIND[, KIND]` stands at the end of the guilty line. A program without such a comment is
+clean.
 """
 
 import json

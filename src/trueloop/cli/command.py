@@ -96,10 +96,11 @@ def _split(arguments: list[str]) -> tuple[list[str], Program | None]:
         elif word == "--" and rest:
             return own, Script(rest[0], rest[1:])
         elif word[:2] in ("-m", "-c"):
-            value, *rest = [word[2:], *rest] if word[2:] else rest or [None]
-            if value is None:
-                return arguments, None
-            return own, Module(value, rest) if word[1] == "m" else Code(value, rest)
+            words = [word[2:], *rest] if word[2:] else rest
+            if not words:
+                return own, None
+            make = Module if word[1] == "m" else Code
+            return own, make(words[0], words[1:])
         elif word.startswith("-") and word != "-":
             position += 1
         else:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import builtins
 import importlib.machinery
-import importlib.util
 import io
+import linecache
 import os
 import pkgutil
+import runpy
 import sys
 import traceback
 from abc import ABC, abstractmethod
@@ -20,18 +21,29 @@ from types import CodeType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 FAILED = 1
 NO_FILE = 2
 
 
+# Whose frames lead to the program, and are not shown.
+_OUTER_FILES = {__file__, runpy.run_module.__code__.co_filename}
+
+# By this, from 3.13 on, tracebacks show the source of -c code.
+_remember_source: Any = getattr(linecache, "_register_code", None)
+
+# What finds modules for `python -m`; pdb runs programs with the same two.
+_find_module: Any = runpy._get_module_details  # type: ignore[attr-defined]
+_find_main: Any = runpy._get_main_module_details  # type: ignore[attr-defined]
+
+
 class NoProgram(Exception):
     """There is no program to run; the message is python's."""
 
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
+
+class NoFile(NoProgram):
+    """There is no such file."""
 
 
 class Program(ABC):
@@ -56,11 +68,11 @@ class Program(ABC):
             code = self.load()
         except NoProgram as problem:
             print(f"{sys.executable}: {problem}", file=sys.stderr)
-            return problem.status
+            return NO_FILE if isinstance(problem, NoFile) else FAILED
         except SystemExit:
             raise
         except BaseException as error:  # a SyntaxError, or what importing a package raised
-            return _end_with(error, None)
+            return _end_with(error, _inside(error.__traceback__))
         namespace = sys.modules["__main__"].__dict__
         try:
             exec(code, namespace)
@@ -91,8 +103,8 @@ class Script(Program):
                 with io.open_code(path) as file:
                     source = file.read()
         except OSError as error:
-            raise NoProgram(
-                f"can't open file {path!r}: [Errno {error.errno}] {error.strerror}", NO_FILE
+            raise NoFile(
+                f"can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
             ) from None
         _make_main(__file__=path, __cached__=None, __loader__=loader)
         return code or compile(source, path, "exec", dont_inherit=True)
@@ -100,14 +112,12 @@ class Script(Program):
     def _load_container(self) -> CodeType:
         sys.argv[:] = [self.name, *self.arguments]
         # Also in safe mode: the program is what the user named, not what lies about.
+        path = os.path.abspath(self.name)
         if sys.flags.safe_path:
-            sys.path.insert(0, self.name)
+            sys.path.insert(0, path)
         else:
-            sys.path[0] = self.name
-        try:
-            return _load_module("__main__")
-        except NoProgram:
-            raise NoProgram(f"can't find '__main__' module in {self.name!r}", FAILED) from None
+            sys.path[0] = path
+        return _become(_find_main(NoProgram))
 
 
 class Module(Program):
@@ -116,7 +126,7 @@ class Module(Program):
     def load(self) -> CodeType:
         sys.argv[:] = ["-m", *self.arguments]
         _set_first_path(os.getcwd())
-        code = _load_module(self.name)
+        code = _become(_find_module(self.name, NoProgram))
         sys.argv[0] = sys.modules["__main__"].__file__ or self.name
         return code
 
@@ -128,7 +138,12 @@ class Code(Program):
         sys.argv[:] = ["-c", *self.arguments]
         _set_first_path("")
         _make_main(__loader__=importlib.machinery.BuiltinImporter)
-        return compile(self.name, "<string>", "exec", dont_inherit=True)
+        code = compile(self.name, "<string>", "exec", dont_inherit=True)
+        if _remember_source is not None:
+            # 3.13.0 knows the source by its name, later releases by the code object.
+            by_code = hasattr(linecache, "_interactive_cache")
+            _remember_source(code if by_code else "<string>", self.name, "<string>")
+        return code
 
 
 def _set_first_path(directory: str) -> None:
@@ -147,25 +162,9 @@ def _make_main(**attributes: Any) -> None:
     sys.modules["__main__"] = main
 
 
-def _load_module(name: str) -> CodeType:
-    """Find the module to be run as `__main__`, as `python -m` does; its code."""
-    spec = _find_spec(name)
-    if spec is not None and spec.submodule_search_locations is not None:
-        if name == "__main__" or name.endswith(".__main__"):
-            raise NoProgram("Cannot use package as __main__ module", FAILED)
-        package, spec = name, _find_spec(f"{name}.__main__")
-        if spec is None:
-            raise NoProgram(
-                f"No module named {package}.__main__; {package!r} is a package and cannot be "
-                "directly executed",
-                FAILED,
-            )
-    if spec is None:
-        raise NoProgram(f"No module named {name}", FAILED)
-    get_code: Callable[[str], CodeType | None] | None = getattr(spec.loader, "get_code", None)
-    code = get_code(spec.name) if get_code is not None else None
-    if code is None:
-        raise NoProgram(f"No code object available for {spec.name}", FAILED)
+def _become(details: tuple[str, importlib.machinery.ModuleSpec, CodeType]) -> CodeType:
+    """Make `__main__` the module that runpy has found; its code."""
+    _, spec, code = details
     _make_main(
         __file__=spec.origin,
         __cached__=spec.cached,
@@ -176,30 +175,11 @@ def _load_module(name: str) -> CodeType:
     return code
 
 
-def _find_spec(name: str) -> importlib.machinery.ModuleSpec | None:
-    if name.startswith("."):
-        raise NoProgram("Relative module names not supported", FAILED)
-    parent = name.rpartition(".")[0]
-    try:
-        if name == "__main__":  # the entry in sys.modules is the command's
-            return importlib.machinery.PathFinder.find_spec(name)
-        if parent:
-            importlib.import_module(parent)
-        return importlib.util.find_spec(name)
-    except ImportError as error:
-        if isinstance(error, ModuleNotFoundError) and error.name in (parent, name):
-            return None
-        raise NoProgram(
-            f"Error while finding module specification for {name!r} "
-            f"({type(error).__name__}: {error})",
-            FAILED,
-        ) from error
-    except (AttributeError, TypeError, ValueError) as error:
-        raise NoProgram(
-            f"Error while finding module specification for {name!r} "
-            f"({type(error).__name__}: {error})",
-            FAILED,
-        ) from error
+def _inside(traceback: TracebackType | None) -> TracebackType | None:
+    """The part of a traceback that is neither ours nor runpy's."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename in _OUTER_FILES:
+        traceback = traceback.tb_next
+    return traceback
 
 
 def _end_with(error: BaseException, shown: TracebackType | None) -> int:

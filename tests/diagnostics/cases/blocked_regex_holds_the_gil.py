@@ -1,28 +1,25 @@
 # A regular expression backtracks for ever so long inside C, with the GIL held.
 import asyncio
 import re
+import time
 
 PATTERN = re.compile(r"(a|aa)+$")
 
 
+def hopeless(seconds):
+    """A text that keeps the pattern busy for some seconds of processor time."""
+    text, took = "a" * 20, 0.0
+    while took < seconds:
+        text += "a"
+        before = time.thread_time()
+        PATTERN.match(text + "!")
+        took = time.thread_time() - before
+    return text + "!"
+
+
 async def validate(text):
+    await asyncio.sleep(0)
     return PATTERN.match(text)  # finding: blocked-loop
 
 
-async def main():
-    text = "a" * 24
-    while not await timed(text + "!") > 0.2:
-        text += "a"
-
-
-async def timed(text):
-    loop = asyncio.get_running_loop()
-    before = loop.time()
-    await validate(text)
-    took = loop.time() - before
-    if took < 0.2:
-        await asyncio.sleep(0)
-    return took
-
-
-asyncio.run(main())
+asyncio.run(validate(hopeless(0.25)))

@@ -35,4 +35,5 @@ async def main():
     with contextlib.suppress(ValueError):
         await asyncio.shield(fail())
 
+
 asyncio.run(main())

@@ -1,5 +1,5 @@
-# A pending call is failed on disconnect; its caller has gone. The exception was never raised: the line
-# that gives it to the future is all there is.
+# A pending call is failed on disconnect; its caller has gone. The exception was never raised: the
+# line that gives it to the future is all there is.
 import asyncio
 
 

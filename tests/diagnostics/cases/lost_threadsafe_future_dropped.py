@@ -10,9 +10,7 @@ async def store(row):
 
 async def main():
     loop = asyncio.get_running_loop()
-    thread = threading.Thread(
-        target=lambda: asyncio.run_coroutine_threadsafe(store("price"), loop)
-    )
+    thread = threading.Thread(target=lambda: asyncio.run_coroutine_threadsafe(store("price"), loop))
     thread.start()
     await asyncio.sleep(0.05)
     thread.join()

@@ -1,6 +1,5 @@
 # The futures are kept, even asked whether they are done; but never for their outcome.
 import asyncio
-import threading
 import time
 
 submitted = []

@@ -1,4 +1,4 @@
-# wait(FIRST_EXCEPTION) looks at the exception to see that there is one; asyncio's own warning is gone.
+# wait(FIRST_EXCEPTION) looks whether there is an exception; asyncio's own warning is gone then.
 import asyncio
 
 
