@@ -93,7 +93,7 @@ def test_given_a_coroutine_function_it_only_makes_the_coroutine(run):
         assert inspect.iscoroutine(result)
         return await result
 
-    assert run(main) == 42
+    assert run(main, debug=False) == 42
 
 
 def test_debug_mode_refuses_a_coroutine_function(run):

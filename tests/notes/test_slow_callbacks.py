@@ -96,7 +96,7 @@ def test_without_debug_mode_asyncio_itself_says_nothing(run, warnings):
         asyncio.get_running_loop().slow_callback_duration = BLOCK_S / 2
         await asyncio.create_task(blocking_step())
 
-    run(main)
+    run(main, debug=False)
     assert warnings() == []
 
 
