@@ -7,6 +7,7 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(version))
 python := $(VENV)/bin/python
 pip := $(python) -m pip --quiet --disable-pip-version-check
 files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-info*' 2>/dev/null)
+stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src/trueloop/kernel/*.pyi))
 package := setup.py pyproject.toml README.md $(call files,src)
 
 .PHONY: help demo test check conformance bench wheel sanitize clean
@@ -23,8 +24,9 @@ test: $(VENV)/.tests ## install trueloop and run all its tests on what was insta
 check: $(VENV)/.tests $(VENV)/.linters ## formatting, lint, types, layering, tidiness
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/cython-lint $(filter %.pyx %.pxd,$(package))
+	@PATH=$(VENV)/bin:$$PATH cython-lint $(filter %.pyx %.pxd,$(package))
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/stubtest $(stubbed) --ignore-disjoint-bases --allowlist tests/repo/stubs.allowlist
 	@$(python) -m pytest --quiet tests/repo
 
 conformance: $(VENV)/.tests ## run CPython's own asyncio tests on trueloop's loop, judged against asyncio's

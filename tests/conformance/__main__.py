@@ -5,6 +5,7 @@ Ends with status 1 if the loop fails a test that asyncio passes.
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.conformance import selection, verdict
 from tests.conformance.watch import ROOT, ModuleRun, Result, run_module
@@ -24,18 +25,25 @@ def main() -> int:
         log = logs / f"{module}.log"
         return run_module(module, loop, limit_s=options.limit_s, log=log, only=only)
 
+    def run_thrice(module: str) -> tuple[ModuleRun, ModuleRun, ModuleRun]:
+        """On the loop under test; what failed there once more; and that on asyncio's loop."""
+        (logs / f"{module}.log").unlink(missing_ok=True)
+        first = run(module, options.loop)
+        bad = [test for test, result in first.results.items() if result.is_bad]
+        again = run(module, options.loop, bad) if bad else ModuleRun()
+        stock = run(module, STOCK, bad) if bad else ModuleRun()
+        return first, again, stock
+
     runs: dict[str, ModuleRun] = {}
     again: dict[str, Result] = {}
     stock: dict[str, Result] = {}
-    for module in wanted:
-        (logs / f"{module}.log").unlink(missing_ok=True)
-        runs[module] = run(module, options.loop)
-        bad = [test for test, result in runs[module].results.items() if result.is_bad]
-        if bad:
-            again |= run(module, options.loop, bad).results
-            stock |= run(module, STOCK, bad).results
-        if options.verbose:
-            print(verdict.table({module: runs[module]}).splitlines()[1], flush=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for module, (first, second, third) in zip(
+            wanted, pool.map(run_thrice, wanted), strict=True
+        ):
+            runs[module] = first
+            again |= second.results
+            stock |= third.results
     all_bad = {
         test: result
         for one in runs.values()
@@ -58,7 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("modules", nargs="*", help="last parts of module names; default: all")
     parser.add_argument("--loop", default="trueloop:new_event_loop", metavar="MODULE:FACTORY")
     parser.add_argument("--limit-s", type=float, default=60.0, help="seconds for one test")
-    parser.add_argument("--verbose", action="store_true", help="a line after each module")
+    parser.add_argument("--jobs", type=int, default=2, help="modules at a time")
     return parser.parse_args()
 
 

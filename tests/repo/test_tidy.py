@@ -25,7 +25,9 @@ SHAPELESS = {
 
 # Spelt in pieces, so that this file passes its own test.
 LEFTOVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX"]) + r")\b")
-MACHINE = re.compile(r"(?<![\w.])/(" + "|".join(["wo" + "rk", "ro" + "ot", "ho" + "me"]) + r")/\w")
+MACHINE = re.compile(
+    r"(?<![\w.])/(" + "|".join(["wo" + "rk", "ro" + "ot", r"ho" + r"me/\w+"]) + r")/\w"
+)
 
 NATIVE = files(".pyx", ".pxd", under="src")
 # A C function as Cython declares it: `cdef [inline] TYPE NAME(ARGUMENTS) CLAUSES`.

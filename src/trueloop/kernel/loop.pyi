@@ -1,7 +1,7 @@
 """The native half of the event loop; see loop.pyx.
 
-The methods of asyncio's that it replaces (call_soon, call_later, create_task, ...) are not repeated:
-EventLoop has them, with the same signatures, from asyncio's stubs.
+The methods of asyncio's that it replaces (call_soon, call_later, create_task, ...) are not
+repeated: EventLoop has them, with the same signatures, from asyncio's stubs.
 """
 
 from typing import Any

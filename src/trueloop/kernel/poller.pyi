@@ -1,6 +1,6 @@
 """Which file descriptors are ready; see poller.pyx."""
 
-from typing import final
+from typing import Self, final
 
 from trueloop.kernel.handle import Handle
 from trueloop.kernel.ready import Ready
@@ -8,7 +8,7 @@ from trueloop.kernel.ready import Ready
 @final
 class Poller:
     watched: int
-    def __init__(self, ready: Ready) -> None: ...
+    def __new__(cls, ready: Ready) -> Self: ...
     def fileno(self) -> int: ...
     def callbacks(self, fd: int) -> tuple[Handle | None, Handle | None]: ...
     def descriptors(self) -> list[int]: ...

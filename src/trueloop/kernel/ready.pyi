@@ -1,6 +1,6 @@
 """The ready queue: what may run now; see ready.pyx."""
 
-from typing import Any, final
+from typing import Any, Self, final
 
 from trueloop.kernel.hooks import Hooks
 
@@ -9,6 +9,7 @@ class Job: ...
 @final
 class Ready:
     hooks: Hooks
-    def __init__(self, hooks: Hooks) -> None: ...
+    detour: Any
+    def __new__(cls, hooks: Hooks) -> Self: ...
     def __len__(self) -> int: ...
     def snapshot(self) -> list[Any]: ...
