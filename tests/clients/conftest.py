@@ -48,7 +48,7 @@ def postgres_address(certificate):
 
 
 def _do_without(missing):
-    advice = f"{missing} tests/clients/install_servers.sh installs it where apt-get exists."
+    advice = f"{missing} tests/clients/install installs it where apt-get exists."
     if os.environ.get("CI"):
         pytest.fail(f"{advice} CI does not do without it.", pytrace=False)
     pytest.skip(advice)
