@@ -128,12 +128,12 @@ def test_text_is_what_the_text_sink_would_write(loop, tmp_path):
 def test_blames_the_innermost_line_that_is_no_librarys(loop, listener):
     watch.announce(listener.text_in, listener.json_in, library_prefixes=["/lib/", "/opt/lib/"])
     block = named("/lib/inner.py", "def f(): block()", block=listener.block_until_told)
-    program = named("/home/app.py", "\ndef f():\n    block()", block=block)
+    program = named("/srv/app.py", "\ndef f():\n    block()", block=block)
     watch.announce(
         listener.text_in, listener.json_in, library_prefixes=["/lib/", os.path.dirname(__file__)]
     )
     loop.step(named("/lib/outer.py", "def f(): program()", program=program))
-    assert listener.finding["where"] == {"file": "/home/app.py", "line": 3, "function": "f"}
+    assert listener.finding["where"] == {"file": "/srv/app.py", "line": 3, "function": "f"}
 
 
 def test_blames_a_package_before_the_standard_library_and_never_who_runs_the_loop(loop, listener):
@@ -148,9 +148,9 @@ def test_blames_a_package_before_the_standard_library_and_never_who_runs_the_loo
         listener.json_in,
         library_prefixes=["/lib/", os.path.dirname(__file__)],
     )
-    loop.step(named("/home/app.py", "def f(): run_forever()", run_forever=run_forever))
+    loop.step(named("/srv/app.py", "def f(): run_forever()", run_forever=run_forever))
     assert listener.finding["where"]["file"] == "/usr/site-packages/p.py"
-    assert "/home/app.py" in [frame["file"] for frame in listener.finding["stack"]]
+    assert "/srv/app.py" in [frame["file"] for frame in listener.finding["stack"]]
 
 
 @pytest.mark.parametrize(
@@ -173,10 +173,10 @@ def test_any_file_name_survives_json(loop, listener, name):
 
 def test_each_place_is_announced_once(loop, listener):
     watch.announce(listener.text_in, listener.json_in, library_prefixes=[os.path.dirname(__file__)])
-    program = named("/home/app.py", "def f(wait): wait()")
+    program = named("/srv/app.py", "def f(wait): wait()")
     first = loop.step(lambda: program(listener.block_until_told))
     assert first is not None
-    assert first.announced_at == ("/home/app.py", 1, "f")
+    assert first.announced_at == ("/srv/app.py", 1, "f")
     second = loop.step(lambda: program(lambda: time.sleep(0.4)))
     assert second is not None
     assert second.announced_at is None

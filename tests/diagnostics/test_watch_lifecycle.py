@@ -305,9 +305,16 @@ def test_reads_through_a_pipe_where_the_call_is_forbidden():
             since = loop.begin()
             wait_for_samples(20)
             print(watch.take(loop.address, since).samples)
+            # What a daemon does: the watch's pipe is gone, its numbers are the program's now.
+            import os, tempfile
+            loop.enter_thread()
+            os.closerange(3, 64)
+            files = [tempfile.TemporaryFile() for _ in range(8)]
+            stall = loop.step(blocked)
+            print(stall.samples, {os.fstat(file.fileno()).st_size for file in files})
         """
     )
-    assert printed.splitlines() == ["pipe blocked", "()"]
+    assert printed.splitlines() == ["pipe blocked", "()", "() {0}"]
 
 
 @pytest.mark.parametrize("end", ["pass", "sys.exit()", "os._exit(0)", "raise SystemExit"])

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 static enum { NONE, DIRECT, PIPE } way = NONE;
 static pid_t self;
 static int pipe_ends[2] = {-1, -1};
+static ino_t pipe_identity;
 
 static bool read_direct(void *to, const void *from, size_t size) {
     struct iovec local = {to, size};
@@ -25,11 +27,20 @@ static bool read_direct(void *to, const void *from, size_t size) {
     return process_vm_readv(self, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
+/* A program that becomes a daemon closes all descriptors, and may open its own under our numbers:
+ * nothing must be written there. */
+static bool pipe_is_ours(void) {
+    struct stat in, out;
+    return fstat(pipe_ends[0], &out) == 0 && fstat(pipe_ends[1], &in) == 0 &&
+           S_ISFIFO(out.st_mode) && S_ISFIFO(in.st_mode) && out.st_ino == pipe_identity &&
+           in.st_ino == pipe_identity;
+}
+
 /* Take `size` bytes out of the pipe; they are there, so this does not block. */
 static bool drain(char *to, size_t size) {
     while (size > 0) {
         ssize_t got = read(pipe_ends[0], to, size);
-        if (got <= 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return false;
@@ -43,6 +54,8 @@ static bool drain(char *to, size_t size) {
  * as a bare system call: a sanitizer that checks write()'s argument would report what is the very
  * point here. */
 static bool read_through_pipe(char *to, const void *from, size_t size) {
+    if (!pipe_is_ours())
+        return false;
     while (size > 0) {
         size_t chunk = size < PIPE_CHUNK ? size : PIPE_CHUNK;
         long put = syscall(SYS_write, pipe_ends[1], from, chunk);
@@ -84,17 +97,18 @@ bool tl_memory_open(void) {
     if (tl_read(&copy, &probe, sizeof copy) && copy == probe)
         return true;
     way = NONE;
-    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    struct stat status;
+    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0 || fstat(pipe_ends[0], &status) != 0)
         return false;
+    pipe_identity = status.st_ino;
     way = PIPE;
     return true;
 }
 
 void tl_memory_close(void) {
-    if (way == PIPE) {
+    if (way == PIPE && pipe_is_ours()) {
         close(pipe_ends[0]);
         close(pipe_ends[1]);
-        pipe_ends[0] = pipe_ends[1] = -1;
     }
     way = NONE;
 }
