@@ -55,10 +55,15 @@ def run(arguments: Sequence[str]) -> int:
         _refuse(f"cannot write {options.report}: there is no such directory")
     report = _Report(options)
     trueloop.install()
-    status = program.run()
-    if status == 0 and options.fail_on is not None:
-        return report.status_after_all(Severity(options.fail_on))
-    return status
+    if options.fail_on is None:
+        return program.run()
+    try:
+        status = program.run()
+    except SystemExit as end:
+        if end.code is not None and not (isinstance(end.code, int) and end.code == 0):
+            raise
+        status = 0
+    return status or report.status_after_all(Severity(options.fail_on))
 
 
 def _understand(arguments: Sequence[str]) -> tuple[argparse.Namespace, Program]:

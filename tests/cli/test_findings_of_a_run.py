@@ -1,0 +1,381 @@
+"""What `trueloop run` says about a program, where, and what its options change."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+LOST = """
+    import asyncio
+
+    async def notify():
+        raise ConnectionError("no route")
+
+    async def main():
+        asyncio.create_task(notify())
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    """
+ABANDONED = """
+    import asyncio
+
+    async def main():
+        asyncio.create_task(asyncio.sleep(30))
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    """
+CLEAN = "import asyncio; asyncio.run(asyncio.sleep(0))"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """run(source, *options): a program's run as a CompletedProcess."""
+
+    def run(source, *options, **settings):
+        script = tmp_path / "program.py"
+        script.write_text(textwrap.dedent(source))
+        return subprocess.run(
+            [sys.executable, "-m", "trueloop", "run", *options, str(script)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            **settings,
+        )
+
+    return run
+
+
+def findings(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_finding_is_shown_with_its_line_and_what_to_do(run):
+    done = run(LOST)
+
+    shown = done.stderr.partition("Task exception")[0].splitlines()
+    assert shown[0] == (
+        "trueloop: error: lost-exception: ConnectionError: no route ended task Task-2 (notify), "
+        "and nobody has read it"
+    )
+    assert shown[1].endswith("program.py:5 in notify")
+    assert shown[2].strip() == '5 | raise ConnectionError("no route")'
+    assert shown[3].strip().startswith("created at ")
+    assert shown[4].startswith("  hint: Await it")
+
+
+def test_summary_ends_the_run(run):
+    assert run(LOST).stderr.splitlines()[-1] == "trueloop: 1 finding: 1 lost-exception"
+    assert run(CLEAN).stderr == "trueloop: no findings\n"
+
+
+def test_quiet_run_has_no_summary_but_its_findings(run):
+    assert run(CLEAN, "--quiet").stderr == ""
+    assert "lost-exception" in run(LOST, "--quiet").stderr
+    assert "1 finding" not in run(LOST, "--quiet").stderr
+
+
+def test_report_has_one_object_per_line(run, tmp_path):
+    run(LOST, "--report", "found.jsonl")
+
+    (finding,) = findings(tmp_path / "found.jsonl")
+    assert list(finding) == [
+        "kind", "severity", "message", "hint", "time", "count", "task", "where", "stack",
+        "related", "details",
+    ]  # fmt: skip
+    assert finding["kind"] == "lost-exception"
+    assert finding["where"] == {
+        "file": str(tmp_path / "program.py"),
+        "line": 5,
+        "function": "notify",
+    }
+    assert finding["related"] == [
+        {"role": "created", "file": str(tmp_path / "program.py"), "line": 8, "function": "main"}
+    ]
+
+
+def test_report_of_a_clean_program_is_empty(run, tmp_path):
+    (tmp_path / "found.jsonl").write_text("from the run before\n")
+
+    run(CLEAN, "--report=found.jsonl")
+
+    assert (tmp_path / "found.jsonl").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "status"),
+    [
+        (LOST, [], 0),
+        (LOST, ["--fail-on", "error"], 3),
+        (LOST, ["--fail-on", "warning"], 3),
+        (ABANDONED, ["--fail-on", "error"], 0),
+        (ABANDONED, ["--fail-on=warning"], 3),
+        (CLEAN, ["--fail-on", "warning"], 0),
+        (LOST + "raise SystemExit(4)\n", ["--fail-on", "error"], 4),
+        (LOST + "raise SystemExit(0)\n", ["--fail-on", "error"], 3),
+        (LOST + "raise SystemExit\n", ["--fail-on", "error"], 3),
+        (LOST + "raise ValueError\n", ["--fail-on", "error"], 1),
+    ],
+)
+def test_exit_status_is_the_programs_unless_it_succeeded(run, source, options, status):
+    assert run(source, *options).returncode == status
+
+
+def test_findings_of_threads_count_for_the_exit_status(run):
+    source = """
+        import asyncio, threading, time
+
+        async def main():
+            asyncio.create_task(asyncio.sleep(30))
+            await asyncio.sleep(0.1)
+
+        threading.Thread(target=lambda: asyncio.run(main())).start()
+        """
+
+    assert run(source, "--fail-on", "warning").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--fail-on", "info", "x.py"], "invalid choice"),
+        (["--unknown", "x.py"], "unrecognized arguments: --unknown"),
+        (["--report"], "expected one argument"),
+        ([], "which program?"),
+        (["-m"], "which program?"),
+        (["--report", "no/such/directory/f", "x.py"], "cannot write no/such/directory/f"),
+        (["--report", ".", "x.py"], "cannot write ."),
+    ],
+)
+def test_misuse_is_explained(options, problem, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "trueloop", "run", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert problem in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["--help"], "usage: trueloop"),
+        (["run", "--help"], "usage: trueloop run [--report FILE]"),
+        (["--version"], "trueloop 0."),
+    ],
+)
+def test_help_and_version_are_shown(arguments, start):
+    done = subprocess.run(
+        [sys.executable, "-m", "trueloop", *arguments], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.startswith(start)
+
+
+def test_killed_run_leaves_what_it_had_found(tmp_path):
+    script = tmp_path / "endless.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import asyncio, time
+
+            async def fail():
+                raise ValueError("early")
+
+            async def main():
+                asyncio.create_task(fail())
+                await asyncio.sleep(0.01)
+                print("ready", flush=True)
+                await asyncio.sleep(60)
+
+            asyncio.run(main())
+            """
+        )
+    )
+    report = tmp_path / "found.jsonl"
+    with subprocess.Popen(
+        [sys.executable, "-m", "trueloop", "run", "--report", report, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.kill()
+        process.wait()
+
+    assert [finding["kind"] for finding in findings(report)] == ["lost-exception"]
+
+
+def test_stall_without_end_is_reported_while_it_lasts(tmp_path):
+    script = tmp_path / "stuck.py"
+    script.write_text(
+        "import asyncio, time\n"
+        "async def main():\n"
+        "    await asyncio.sleep(0.01)\n"
+        "    time.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "trueloop", "run", "--report", tmp_path / "found.jsonl", script],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        shown = process.stderr.readline()  # blocks until the watch says it
+        place = process.stderr.readline()
+        while not (tmp_path / "found.jsonl").stat().st_size:  # written at the same time
+            os.sched_yield()
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+    assert process.returncode == -signal.SIGTERM
+    assert shown.startswith("trueloop: error: blocked-loop: main has held the loop for ")
+    assert place.strip() == f"--> {script}:4 in main"
+    (finding,) = findings(tmp_path / "found.jsonl")
+    assert finding["where"]["line"] == 4
+
+
+def test_long_stall_that_ends_is_written_once(run, tmp_path):
+    source = """
+        import asyncio, time
+
+        async def main():
+            await asyncio.sleep(0.01)
+            time.sleep(1.4)
+
+        asyncio.run(main())
+        """
+
+    done = run(source, "--report", "found.jsonl")
+
+    assert done.stderr.count("blocked-loop:") == 1
+    assert done.stderr.splitlines()[-1] == "trueloop: 1 finding: 1 blocked-loop"
+    assert [finding["where"]["line"] for finding in findings(tmp_path / "found.jsonl")] == [6]
+
+
+def test_repetitions_are_written_at_powers_of_ten(run, tmp_path):
+    source = """
+        import asyncio
+
+        async def fail():
+            raise ValueError("again")
+
+        async def main():
+            for _ in range(120):
+                asyncio.create_task(fail())
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+
+        asyncio.run(main())
+        """
+
+    run(source, "--report", "found.jsonl")
+
+    assert [finding["count"] for finding in findings(tmp_path / "found.jsonl")] == [1, 10, 100]
+
+
+def test_silenced_findings_are_counted(run, tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[tool.trueloop]\nignore = ["lost-exception"]\n')
+
+    done = run(LOST, "--fail-on", "error", "--report", "found.jsonl")
+
+    assert done.returncode == 0
+    assert "trueloop: no findings; 1 more silenced\n" in done.stderr
+    assert findings(tmp_path / "found.jsonl") == []
+
+
+def test_comment_silences_its_line(run):
+    source = LOST.replace('("no route")', '("no route")  # trueloop: ignore[lost-exception]')
+
+    assert run(source).stderr.endswith("trueloop: no findings; 1 more silenced\n")
+
+
+def test_diagnostics_can_be_switched_off_for_measurements(run):
+    done = run(LOST, env={**os.environ, "TRUELOOP_DIAGNOSTICS": "0"})
+
+    assert done.stderr.endswith("trueloop: diagnostics are off\n")
+
+
+def test_closed_standard_error_is_left_alone(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(LOST))
+    command = f'exec "$0" -m trueloop run --report found.jsonl {script} 2>&-'
+
+    done = subprocess.run(["sh", "-c", command, sys.executable], cwd=tmp_path, check=False)
+
+    assert done.returncode == 0
+    assert [finding["kind"] for finding in findings(tmp_path / "found.jsonl")] == ["lost-exception"]
+
+
+def test_forked_children_report_their_own_and_do_not_sum_up(run, tmp_path):
+    source = """
+        import asyncio, os, sys
+
+        async def fail():
+            raise ValueError("in the child")
+
+        async def main(keep):
+            task = asyncio.create_task(fail())
+            await asyncio.sleep(0.01)
+            keep.append(task)
+
+        kept = []
+        asyncio.run(main(kept))
+        if os.fork() == 0:
+            asyncio.run(main([]))
+            sys.exit()
+        os.wait()
+        """
+
+    done = run(source, "--report", "found.jsonl", env={**os.environ, "PYTHONWARNINGS": "ignore"})
+
+    assert done.stderr.count("trueloop: 1 finding: 1 lost-exception\n") == 1
+    assert [finding["count"] for finding in findings(tmp_path / "found.jsonl")] == [1, 1]
+
+
+def test_findings_while_the_interpreter_shuts_down_do_no_harm(run):
+    source = """
+        import asyncio
+
+        class Late:
+            def __init__(self):
+                self.loop = asyncio.new_event_loop()
+
+            def __del__(self):
+                async def fail():
+                    raise ValueError("too late")
+                self.loop.run_until_complete(asyncio.wait([self.loop.create_task(fail())]))
+                self.loop.close()
+
+        late = Late()
+        late.itself = late
+        print("end")
+        """
+
+    done = run(source)
+
+    assert done.returncode == 0
+    assert "trueloop/" not in done.stderr
+
+
+def test_other_loops_are_left_to_themselves(run):
+    source = """
+        import asyncio
+
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            print(runner.run(asyncio.sleep(0.01, "own loop")))
+        """
+
+    done = run(source)
+
+    assert (done.stdout, done.stderr) == ("own loop\n", "trueloop: no findings\n")
