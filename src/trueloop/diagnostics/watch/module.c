@@ -2,6 +2,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "announce.h"
@@ -89,10 +90,12 @@ static PyObject *build_announced(const tl_stall *stall) {
 
 static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_schedule *after) {
     tl_schedule spent = tl_stall_schedule(stall, now, after);
+    double whole_s = tl_beats_seconds(now - stall->since);
+    double starved_s = fmin((double)spent.waited_ns / 1e9, whole_s);
+    double cpu_s = fmin((double)spent.ran_ns / 1e9, whole_s);
     /* "N" passes a failed part on. */
-    return Py_BuildValue("NdddN", build_samples(stall), (double)spent.waited_ns / 1e9,
-                         (double)spent.ran_ns / 1e9, tl_beats_seconds(stall->late),
-                         build_announced(stall));
+    return Py_BuildValue("NdddN", build_samples(stall), starved_s, cpu_s,
+                         tl_beats_seconds(stall->late), build_announced(stall));
 }
 
 static PyObject *take(PyObject *module, PyObject *args) {
