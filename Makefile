@@ -8,6 +8,8 @@ python := $(VENV)/bin/python
 pip := $(python) -m pip --quiet --disable-pip-version-check
 files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-info*' 2>/dev/null)
 stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src/trueloop/kernel/*.pyi))
+# what is tried out on trueloop
+tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml README.md $(call files,src)
 
 .PHONY: help demo test check conformance bench wheel sanitize clean
@@ -62,8 +64,8 @@ $(VENV)/.trueloop: $(package)
 $(VENV)/.crawler: $(VENV)/.trueloop $(call files,apps)
 	@$(pip) install --force-reinstall --no-deps ./apps/crawler && $(pip) install './apps/crawler[test]' && touch $@
 
-$(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml
-	@$(call groups,test,$(pip)) && touch $@
+$(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml $(tried)
+	@$(call groups,test,$(pip)) $(addprefix -r ,$(tried)) && touch $@
 
 $(VENV)/.linters: $(VENV)/.trueloop pyproject.toml
 	@$(call groups,check,$(pip)) && touch $@
