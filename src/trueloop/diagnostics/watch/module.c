@@ -2,7 +2,6 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "announce.h"
@@ -91,11 +90,10 @@ static PyObject *build_announced(const tl_stall *stall) {
 static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_schedule *after) {
     tl_schedule spent = tl_stall_schedule(stall, now, after);
     double whole_s = tl_beats_seconds(now - stall->since);
-    double starved_s = fmin((double)spent.waited_ns / 1e9, whole_s);
-    double cpu_s = fmin((double)spent.ran_ns / 1e9, whole_s);
+    double starved_s = (double)spent.waited_ns / 1e9, cpu_s = (double)spent.ran_ns / 1e9;
     /* "N" passes a failed part on. */
-    return Py_BuildValue("NdddN", build_samples(stall), starved_s, cpu_s,
-                         tl_beats_seconds(stall->late), build_announced(stall));
+    return Py_BuildValue("NdddN", build_samples(stall), starved_s < whole_s ? starved_s : whole_s,
+                         cpu_s < whole_s ? cpu_s : whole_s, tl_beats_seconds(stall->late), build_announced(stall));
 }
 
 static PyObject *take(PyObject *module, PyObject *args) {
