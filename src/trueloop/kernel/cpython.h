@@ -16,6 +16,7 @@
 /* ---- frames: the code that is running right now, without making a frame object ---- */
 
 #define Py_BUILD_CORE 1
+#include "internal/pycore_context.h"
 #include "internal/pycore_frame.h"
 #undef Py_BUILD_CORE
 
@@ -161,6 +162,33 @@ static inline PySendResult tl_resume(PyObject *coro, PyObject *exc, PyObject **r
     return _PyGen_FetchStopIterationValue(result) == 0 ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
+/* ---- contexts: what a ContextVar sees is one pointer to an immutable map ---- */
+
+/* The map of the thread's current context (borrowed), or NULL if it has none yet. */
+static inline PyObject *tl_current_map(void) {
+    PyObject *context = PyThreadState_Get()->context;
+    return context == NULL ? NULL : (PyObject *)((PyContext *)context)->ctx_vars;
+}
+
+static inline PyObject *tl_context_map(PyObject *context) {
+    return (PyObject *)((PyContext *)context)->ctx_vars;
+}
+
+static inline int tl_context_is_entered(PyObject *context) {
+    return ((PyContext *)context)->ctx_entered;
+}
+
+/* A new Context with the contents of `map`. */
+static inline PyObject *tl_context_from_map(PyObject *map) {
+    PyObject *context = PyContext_New();
+    if (context != NULL) {
+        PyHamtObject *empty = ((PyContext *)context)->ctx_vars;
+        ((PyContext *)context)->ctx_vars = (PyHamtObject *)Py_NewRef(map);
+        Py_DECREF(empty);
+    }
+    return context;
+}
+
 /* ---- slots that Cython does not let a class define ---- */
 
 static PyObject *tl_return_self(PyObject *self) {
@@ -184,6 +212,18 @@ static inline int tl_set_awaiter(PyTypeObject *type, sendfunc send, iternextfunc
 static inline void tl_set_finalizer(PyTypeObject *type, destructor finalize) {
     type->tp_finalize = finalize;
     PyType_Modified(type);
+}
+
+/* Visit an object slot, unless it holds None: half of a future's slots do, and the collector spends
+ * most of its time in calls of `visit`. */
+static inline int tl_visit(PyObject *slot, visitproc visit, void *arg) {
+    return slot == NULL || slot == Py_None ? 0 : visit(slot, arg);
+}
+
+/* An object's __dict__ (borrowed), or NULL while it has none. */
+static inline PyObject *tl_instance_dict(PyObject *self) {
+    PyObject **slot = _PyObject_GetDictPtr(self);
+    return slot == NULL ? NULL : *slot;
 }
 
 static inline void tl_set_gc(PyTypeObject *type, traverseproc traverse, inquiry clear) {

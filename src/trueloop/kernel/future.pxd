@@ -33,7 +33,7 @@ cdef class Future:
     cdef object _message           # what cancel() was given
     cdef object _waiter            # first done-callback, or the Task that waits (then its context is None)
     cdef object _waiter_context
-    cdef list _more                # further (callback, context); context None: the callback is a Task
+    cdef list _more                # further (callback, context slot); context None: the callback is a Task
     cdef object _source            # StackSummary in debug mode, else None
     cdef char state                # a State
     cdef char blocking             # a Blocking
@@ -45,6 +45,7 @@ cdef class Future:
 
     cdef int schedule_callbacks(self) except -1
     cdef int add_waiter(self, object callback, object context) except -1
+    cdef list waiters(self)
     cdef int settle(self, object result) except -1
     cdef int fail(self, object exc) except -1
     cdef bint cancel_now(self, object message) except -1
@@ -57,4 +58,8 @@ cdef class Future:
 cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept
 cdef PyObject *future_next(PyObject *op) noexcept
 cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept
+cdef extern from "cpython.h":
+    ctypedef int (*visitproc)(PyObject *, void *) noexcept
+
+cdef int future_traverse(PyObject *op, visitproc visit, void *arg) noexcept
 cdef void future_finalize(PyObject *op) noexcept

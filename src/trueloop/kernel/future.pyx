@@ -35,6 +35,13 @@ cdef extern from "cpython.h":
     ctypedef PyObject *(*iternextfunc)(PyObject *) noexcept
     ctypedef void (*destructor)(PyObject *) noexcept
     int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
+    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
+    ctypedef int (*inquiry)(PyObject *) noexcept
+    int tl_visit(PyObject *, visitproc, void *) noexcept
+    PyObject *tl_instance_dict(PyObject *) noexcept
+    ctypedef struct CPythonType "PyTypeObject":
+        inquiry tp_clear
+    void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
     PyObject *tl_running_code() noexcept
     PyObject *tl_stop_iteration(PyObject *) noexcept
@@ -57,6 +64,7 @@ cdef extern from "Python.h":
     void PyErr_SetString(PyObject *, const char *) noexcept
     int PyException_SetTraceback(PyObject *, PyObject *) noexcept
 
+from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.hooks cimport Hooks, fire, is_plumbing_reader
 
 cdef object _Future = asyncio.Future
@@ -137,12 +145,11 @@ cdef class Future:
     def _callbacks(self):
         if self._waiter is None:
             return None
-        pairs = [(self._waiter, self._waiter_context)]
-        if self._more is not None:
-            pairs += self._more
         return [
-            (who._wakeup, who.get_context()) if context is None else (who, context)
-            for who, context in pairs
+            (who._wakeup, who.get_context())
+            if context is None
+            else (who, context_of_ones_own(context, None))
+            for who, context in self.waiters()
         ]
 
     @property
@@ -254,21 +261,19 @@ cdef class Future:
     def add_done_callback(self, fn, *, context=None):
         """Call fn(future) soon after the future is done, in `context` (default: a copy of now's)."""
         self.check_alive()
-        if context is None:
-            context = PyContext_CopyCurrent()
-        self.add_waiter(fn, context)
+        if context is not None:
+            self.add_waiter(fn, context)
+        elif self.ready is not None:
+            self.add_waiter(fn, self.ready.context_copy())
+        else:
+            self.add_waiter(fn, PyContext_CopyCurrent())
 
     def remove_done_callback(self, fn):
         """Forget every done-callback equal to `fn`; how many there were."""
         cdef list kept = []
         cdef Py_ssize_t found = 0
         self.check_alive()
-        if self._waiter is None:
-            return 0
-        pairs = [(self._waiter, self._waiter_context)]
-        if self._more is not None:
-            pairs += self._more
-        for who, context in pairs:
+        for who, context in self.waiters():
             if (who._wakeup if context is None else who) == fn:
                 found += 1
             else:
@@ -277,6 +282,13 @@ cdef class Future:
             self._waiter, self._waiter_context = kept[0] if kept else (None, None)
             self._more = kept[1:] if len(kept) > 1 else None
         return found
+
+    cdef list waiters(self):
+        """(callback, context slot) of all who wait, in order."""
+        if self._waiter is None:
+            return []
+        first = (self._waiter, self._waiter_context)
+        return [first] if self._more is None else [first, *self._more]
 
     def __iter__(self):
         self.check_alive()
@@ -406,7 +418,7 @@ cdef int queue_by_detour(object call_soon, object who, object context, Future fu
     if context is None:
         call_soon(who._wakeup, future, context=who.get_context())
     else:
-        call_soon(who, future, context=context)
+        call_soon(who, future, context=context_of_ones_own(context, None))
     return 0
 
 
@@ -535,6 +547,31 @@ cdef class FutureIterator:
 cdef object _type = type
 
 
+cdef int future_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
+    """What Cython would generate, but it does not visit None."""
+    cdef Future self = <Future>op
+    cdef int result = tl_visit(<PyObject *>self._loop_object, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self.ready, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._value, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._traceback, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._message, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._waiter, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._waiter_context, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._more, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._source, visit, arg)
+    if result == 0:
+        result = tl_visit(tl_instance_dict(op), visit, arg)
+    return result
+
+
 cdef void future_finalize(PyObject *op) noexcept:
     """Runs once, when the future is about to die: an exception nobody read is reported."""
     cdef Future self = <Future>op
@@ -595,3 +632,4 @@ cdef extern from *:
 tl_add_method(<PyTypeObject *>Future, &_result_method)
 tl_set_awaiter(<PyTypeObject *>Future, future_send, future_next)
 tl_set_finalizer(<PyTypeObject *>Future, future_finalize)
+tl_set_gc(<CPythonType *>Future, future_traverse, (<CPythonType *>Future).tp_clear)

@@ -4,22 +4,22 @@
 cdef class Handle:
     cdef readonly object _callback          # None once cancelled
     cdef readonly object _args              # tuple; None once cancelled
-    cdef readonly object _context           # contextvars.Context the callback runs in
+    cdef object context            # slot of the context the callback runs in (context.pxd)
     cdef readonly object _loop
     cdef readonly object _source_traceback  # StackSummary in debug mode, else None
     cdef object _repr                       # what repr() said before a cancel in debug mode, else None
     cdef readonly bint _cancelled
     cdef object __weakref__
 
+    cdef object own_context(self)
     cdef int run(self) except -1
     cdef int fail(self, object entered, object callback, object args) except -1
 
 
-cdef inline void fill(Handle handle, object callback, object args, object loop, object context) noexcept:
+cdef inline void fill(Handle handle, object callback, object args, object loop) noexcept:
     handle._callback = callback
     handle._args = args
     handle._loop = loop
-    handle._context = context
 
 
 # Call `callback` with one argument in `context`: the hot part of running a done-callback.

@@ -17,6 +17,7 @@ import sys
 from asyncio import format_helpers
 from contextvars import copy_context
 
+from trueloop.kernel.context cimport context_of_ones_own, context_to_enter, was_changed
 from trueloop.kernel.hooks cimport Hooks
 
 cdef extern from "cpython.h":
@@ -53,7 +54,8 @@ cdef class Handle:
     """
 
     def __init__(self, callback, args, loop, context=None):
-        fill(self, callback, tuple(args), loop, copy_context() if context is None else context)
+        fill(self, callback, tuple(args), loop)
+        self.context = copy_context() if context is None else context
         if loop.get_debug():
             self._source_traceback = format_helpers.extract_stack(sys._getframe(0))
 
@@ -77,9 +79,18 @@ cdef class Handle:
             return self._repr
         return f"<{' '.join(self._repr_info())}>"
 
+    @property
+    def _context(self):
+        return self.own_context()
+
     def get_context(self):
         """The contextvars.Context that the callback runs in."""
-        return self._context
+        return self.own_context()
+
+    cdef object own_context(self):
+        """The context; somebody wants to keep it, so it must not be shared any more."""
+        self.context = context_of_ones_own(self.context, None)
+        return self.context
 
     def cancel(self):
         """Do not run the callback. Does nothing if it has run or was cancelled before."""
@@ -100,15 +111,18 @@ cdef class Handle:
 
     cdef int run(self) except -1:
         """Call the callback; -1 only for SystemExit and KeyboardInterrupt."""
-        cdef object context = self._context
+        cdef object context
         cdef object callback = self._callback
         cdef object args = self._args
         cdef PyObject *result
         if self._cancelled:
             return 0
+        context = context_to_enter(self.context)
         if PyContext_Enter(<PyObject *>context) < 0:  # entered already: call_soon(context=) misused
             return self.fail(None, callback, args)
         result = tl_call(<PyObject *>callback, <PyObject *>args)
+        if was_changed(self.context, context):
+            self.context = context_of_ones_own(self.context, context)
         if result == NULL:
             return self.fail(context, callback, args)
         Py_DECREF(<object>result)
@@ -139,19 +153,22 @@ cdef class Handle:
         return 0
 
 
-cdef int run_callback(object callback, object argument, object loop, object context) except -1:
-    """Call callback(argument) in context; -1 only for SystemExit and KeyboardInterrupt."""
+cdef int run_callback(object callback, object argument, object loop, object slot) except -1:
+    """Call callback(argument) in a context; -1 only for SystemExit and KeyboardInterrupt."""
     cdef PyObject *result
     cdef Handle handle
+    cdef object context = context_to_enter(slot)
     cdef bint entered = PyContext_Enter(<PyObject *>context) == 0
     if entered:
         result = PyObject_CallOneArg(<PyObject *>callback, <PyObject *>argument)
+        if was_changed(slot, context):
+            slot = context_of_ones_own(slot, context)
         if result != NULL:
             Py_DECREF(<object>result)
             PyContext_Exit(<PyObject *>context)
             return 0
     # Only a failure needs a handle: the exception handler is told of one.
-    handle = handle_of(callback, argument, loop, context)
+    handle = handle_of(callback, argument, loop, slot)
     return handle.fail(context if entered else None, callback, handle._args)
 
 
@@ -159,7 +176,8 @@ cdef Handle handle_of(object callback, object argument, object loop, object cont
     """A handle made while an exception is raised, which is kept."""
     cdef PyObject *raised = tl_take_raised()
     cdef Handle handle = Handle.__new__(Handle)
-    fill(handle, callback, (argument,), loop, context)
+    fill(handle, callback, (argument,), loop)
+    handle.context = context
     tl_raise(raised)
     return handle
 

@@ -29,6 +29,7 @@ from asyncio.base_events import BaseEventLoop, _format_handle
 from asyncio.log import logger
 
 from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
+from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.handle cimport Handle, fill, run_callback
 from trueloop.kernel.hooks cimport tl_beat_step
@@ -150,7 +151,8 @@ cdef class Loop:
         if self._closed:
             raise RuntimeError("Event loop is closed")
         handle = Handle.__new__(Handle)
-        fill(handle, callback, args, self, PyContext_CopyCurrent() if context is None else context)
+        fill(handle, callback, args, self)
+        handle.context = self.ready_queue.context_copy() if context is None else context
         if self._debug:
             self.check_call(callback, "call_soon")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
@@ -164,7 +166,8 @@ cdef class Loop:
         if self._closed:
             raise RuntimeError("Event loop is closed")
         handle = Handle.__new__(Handle)
-        fill(handle, callback, args, self, PyContext_CopyCurrent() if context is None else context)
+        fill(handle, callback, args, self)
+        handle.context = PyContext_CopyCurrent() if context is None else context
         if self._debug:
             self._check_callback(callback, "call_soon_threadsafe")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
@@ -198,7 +201,8 @@ cdef class Loop:
         if self._closed:
             raise RuntimeError("Event loop is closed")
         timer = TimerHandle.__new__(TimerHandle)
-        fill(timer, callback, args, self, PyContext_CopyCurrent() if context is None else context)
+        fill(timer, callback, args, self)
+        timer.context = self.ready_queue.context_copy() if context is None else context
         timer._due = due
         timer._when_given = when
         if self._debug:
@@ -256,7 +260,8 @@ cdef class Loop:
         if self._closed:
             raise RuntimeError("Event loop is closed")
         handle = Handle.__new__(Handle)
-        fill(handle, callback, args, self, PyContext_CopyCurrent())
+        fill(handle, callback, args, self)
+        handle.context = PyContext_CopyCurrent()
         if self._debug:
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
         self.poller.add(descriptor(fd), handle, writing)
@@ -419,7 +424,7 @@ cdef class Loop:
                 b = <object>entry.b
                 Py_DECREF(b)
             if (<Task>entry.a).state != PENDING:
-                return self.run_by_handle((<Task>entry.a)._step, (), (<Task>entry.a)._run_context)
+                return self.run_by_handle((<Task>entry.a)._step, (), (<Task>entry.a).own_context())
             return (<Task>entry.a).step(entry.b, False)
         if self.hooks.published != NULL:
             unpublish(self, self.hooks)
@@ -464,11 +469,11 @@ cdef class Loop:
         if entry.kind == STEP:
             self.run_by_handle(a._step, () if b is None else (b,), a.get_context())
         elif entry.kind == CALLBACK:
-            self.run_by_handle(a, (b,), c)
+            self.run_by_handle(a, (b,), context_of_ones_own(c, None))
         elif entry.kind == HANDLE:
             handle = <Handle>a
             if not handle._cancelled:
-                self.run_by_handle(handle._callback, handle._args, handle._context)
+                self.run_by_handle(handle._callback, handle._args, handle.own_context())
         else:
             (<Job>a).queued = False
             return (<Job>a).run()

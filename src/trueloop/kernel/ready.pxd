@@ -4,12 +4,13 @@ cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XINCREF
 
+from trueloop.kernel.context cimport SharedContext, share_current, tl_current_map
 from trueloop.kernel.hooks cimport Hooks
 
 cdef enum Kind:
     STEP       # a: a Task to resume; b: an exception to throw into it, or NULL
     HANDLE     # a: a Handle to run
-    CALLBACK   # a: a callable; b: its one argument (a finished Future); c: a Context
+    CALLBACK   # a: a callable; b: its one argument (a finished Future); c: a context slot
     JOB        # a: a Job
 
 ctypedef struct Entry:
@@ -36,10 +37,17 @@ cdef class Ready:
     cdef size_t _tail
     cdef size_t _mask
     cdef readonly Hooks hooks      # of the loop that owns this queue
+    cdef SharedContext _shared     # the last context that was handed out for copies, or None
     cdef public object detour      # what the loop's call_soon was replaced with; None: not replaced
 
     cdef int grow(self) except -1
     cdef void clear(self) noexcept
+
+    cdef inline object context_copy(self):
+        """What stands for a copy of the current context: see context.pyx."""
+        if self._shared is None or tl_current_map() != <PyObject *>self._shared.map:
+            self._shared = share_current()
+        return self._shared
 
     cdef inline size_t count(self) noexcept:
         return self._tail - self._head

@@ -4,7 +4,9 @@ Law: owns what is queued and knows nothing of when or how it runs. A Future need
 the loop: that is what keeps the kernel's modules free of cycles.
 
 Ready tasks and done-callbacks are queued as they are; a Handle exists only for what came through
-call_soon. Ownership: every entry owns its references until it is popped; the popper then does.
+call_soon.
+
+Ownership: every entry owns its references until it is popped; the popper then does.
 """
 
 cimport cython

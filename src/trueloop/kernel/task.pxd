@@ -9,7 +9,8 @@ from trueloop.kernel.ready cimport Ready
 
 cdef class Task(Future):
     cdef object _coroutine         # kept after the end, as asyncio keeps it
-    cdef object _run_context       # contextvars.Context of every step
+    cdef object _run_context       # slot of the context of every step (context.pxd)
+    cdef object _entered           # the Context that a step is in right now, or None
     cdef object _name              # str, or None while it is "Task-<number>" and nobody asked
     cdef object _waits_for         # the future it is suspended on, or None
     cdef PyObject *_site           # owned: code object that created it, or NULL
@@ -27,6 +28,7 @@ cdef class Task(Future):
     cdef int reschedule(self, object exc) except -1
     cdef int finish(self, PySendResult how, PyObject *result) except -1
     cdef void leave_live(self) noexcept
+    cdef object own_context(self)
 
 
 cdef Task new_task(object loop, Ready ready, object coroutine, object name, object context)

@@ -24,6 +24,7 @@ import sys
 from asyncio import base_tasks, coroutines, futures, runners, tasks
 from asyncio.exceptions import CancelledError
 
+from trueloop.kernel.context cimport context_of_ones_own, context_to_enter, was_changed
 from trueloop.kernel.future cimport (
     AWAITED,
     CANCELLED,
@@ -33,6 +34,8 @@ from trueloop.kernel.future cimport (
     future_finalize,
     future_next,
     future_send,
+    future_traverse,
+    visitproc,
     PYGEN_ERROR,
     PYGEN_NEXT,
     PYGEN_RETURN,
@@ -54,6 +57,12 @@ cdef extern from "cpython.h":
     int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
     void tl_unpublish_task(PyObject *, PyObject *, Py_hash_t) noexcept
     int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
+    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
+    ctypedef int (*inquiry)(PyObject *) noexcept
+    int tl_visit(PyObject *, visitproc, void *) noexcept
+    ctypedef struct CPythonType "PyTypeObject":
+        inquiry tp_clear
+    void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
 
 cdef extern from "Python.h":
@@ -124,7 +133,7 @@ cdef class Task(Future):
 
     @property
     def _context(self):
-        return self._run_context
+        return self.own_context()
 
     @property
     def _fut_waiter(self):
@@ -169,7 +178,7 @@ cdef class Task(Future):
 
     def get_context(self):
         """The contextvars.Context that the coroutine runs in."""
-        return self._run_context
+        return self.own_context()
 
     def get_name(self):
         """The name: what was given, else "Task-<number>"."""
@@ -235,7 +244,10 @@ cdef class Task(Future):
             self.quiet = True
             raise TypeError(f"a coroutine was expected, got {coroutine!r}")
         if context is None:
-            context = PyContext_CopyCurrent()
+            if self.ready is None or eager:
+                context = PyContext_CopyCurrent()
+            else:
+                context = self.ready.context_copy()
         elif not PyContext_CheckExact(context):
             self.quiet = True
             raise TypeError(f"context must be a contextvars.Context, got {context!r}")
@@ -277,6 +289,7 @@ cdef class Task(Future):
         cdef PyObject *outer
         cdef PySendResult how
         cdef object cancelled
+        cdef object context
         if self.state != PENDING:
             raise asyncio.InvalidStateError(f"step(): already done: {self!r}")
         if self._must_cancel_now:
@@ -290,8 +303,10 @@ cdef class Task(Future):
 
         hooks = ready.hooks
         publish(hooks, self._loop_object, self)
-        if not entered and PyContext_Enter(<PyObject *>self._run_context) < 0:
+        context = context_to_enter(self._run_context)
+        if not entered and PyContext_Enter(<PyObject *>context) < 0:
             return refuse_context(self)
+        self._entered = context
         outer = hooks.current
         hooks.current = <PyObject *>self
         if hooks.before_step is not None:
@@ -302,8 +317,11 @@ cdef class Task(Future):
         if hooks.after_step is not None:
             fire(hooks.after_step, self)
         hooks.current = outer
+        self._entered = None
+        if was_changed(self._run_context, context):
+            self._run_context = context_of_ones_own(self._run_context, context)
         if not entered:
-            PyContext_Exit(<PyObject *>self._run_context)
+            PyContext_Exit(<PyObject *>context)
         if how != PYGEN_NEXT:
             return self.finish(how, result)
         if result == <PyObject *>None:
@@ -354,7 +372,7 @@ cdef class Task(Future):
             mistake = f"Task cannot await on itself: {self!r}"
         else:
             awaited._asyncio_future_blocking = False
-            awaited.add_done_callback(self._wakeup, context=self._run_context)
+            awaited.add_done_callback(self._wakeup, context=self.own_context())
             self._waits_for = awaited
             if self._must_cancel_now and awaited.cancel(msg=self._message):
                 self._must_cancel_now = False
@@ -370,9 +388,9 @@ cdef class Task(Future):
                 STEP, <PyObject *>self, NULL if exc is None else <PyObject *>exc, NULL
             )
         if exc is None:
-            self._loop_object.call_soon(self._step, context=self._run_context)
+            self._loop_object.call_soon(self._step, context=self.own_context())
         else:
-            self._loop_object.call_soon(self._step, exc, context=self._run_context)
+            self._loop_object.call_soon(self._step, exc, context=self.own_context())
         return 0
 
     cdef int finish(self, PySendResult how, PyObject *outcome) except -1:
@@ -399,6 +417,11 @@ cdef class Task(Future):
         if self.ready is not None and self.ready.hooks.task_finished is not None:
             fire(self.ready.hooks.task_finished, self)
         return 0
+
+    cdef object own_context(self):
+        """The context; somebody wants to keep it, so it must not be shared any more."""
+        self._run_context = context_of_ones_own(self._run_context, self._entered)
+        return self._run_context
 
     cdef void leave_live(self) noexcept:
         """The loop no longer holds the task."""
@@ -503,7 +526,7 @@ cdef int start_on_foreign_loop(Task self, bint eager) except -1:
     try:
         tasks._register_eager_task(self)
         try:
-            self._run_context.run(drive, self, None)
+            self.own_context().run(drive, self, None)
         finally:
             tasks._unregister_eager_task(self)
     finally:
@@ -538,7 +561,8 @@ def drive(Task self, exc):
 cdef int refuse_context(Task self) except -1:
     """The context could not be entered (it is entered already): asyncio reports that and no more."""
     cdef Handle handle = Handle.__new__(Handle)
-    fill(handle, self._step, (), self._loop_object, self._run_context)
+    fill(handle, self._step, (), self._loop_object)
+    handle.context = self.own_context()
     return handle.fail(None, self._step, ())
 
 
@@ -549,6 +573,21 @@ cdef Task new_task(object loop, Ready ready, object coroutine, object name, obje
     task.ready = ready
     task.start(coroutine, name, context, False)
     return task
+
+
+cdef int task_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
+    """What Cython would generate, but it does not visit None."""
+    cdef Task self = <Task>op
+    cdef int result = future_traverse(op, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._coroutine, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._run_context, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._entered, visit, arg)
+    if result == 0:
+        result = tl_visit(<PyObject *>self._waits_for, visit, arg)
+    return result  # _name is a str and _site a code object: neither is part of a cycle
 
 
 cdef void task_finalize(PyObject *op) noexcept:
@@ -572,3 +611,4 @@ cdef void report_destroyed(Task self) noexcept:
 
 tl_set_awaiter(<PyTypeObject *>Task, future_send, future_next)
 tl_set_finalizer(<PyTypeObject *>Task, task_finalize)
+tl_set_gc(<CPythonType *>Task, task_traverse, (<CPythonType *>Task).tp_clear)
