@@ -13,6 +13,7 @@ from tests.repo.source_tree import PACKAGE, files, shown
 LAYERS = (
     "trueloop.errors",
     "trueloop.kernel.clock",
+    "trueloop.kernel.context",
     "trueloop.kernel.hooks",
     "trueloop.kernel.handle",
     "trueloop.kernel.ready",
