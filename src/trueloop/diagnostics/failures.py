@@ -26,12 +26,14 @@ class Failure(NamedTuple):
         future: the future, weakly.
         place: the line to look at: the raise, or for an exception that was never raised the line
             that gave it to the future. None if neither is known.
+        is_internal: no code of the developer's raised the exception or gave it to the future.
         depth: number of entries of the exception's traceback at that time. When it grows, somebody
             has raised the exception again, and so has got to know it.
     """
 
     future: weakref.ref[Any]
     place: Place | None
+    is_internal: bool
     depth: int
 
 
@@ -45,11 +47,11 @@ class Failures:
         self._by_id: dict[int, Failure] = {}
         self._sweep_at = _SWEEP_FROM
 
-    def add(self, future: Any, place: Place | None, depth: int) -> None:
+    def add(self, future: Any, place: Place | None, is_internal: bool, depth: int) -> None:
         """Remember a future that has failed just now; see Failure."""
         if len(self._by_id) >= self._sweep_at:
             self._sweep()
-        self._by_id[id(future)] = Failure(weakref.ref(future), place, depth)
+        self._by_id[id(future)] = Failure(weakref.ref(future), place, is_internal, depth)
 
     def of(self, future: Any) -> Failure | None:
         """What was noted of a future that failed."""

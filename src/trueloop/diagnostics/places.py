@@ -81,6 +81,8 @@ def _judge(file: str) -> Origin:
         return _judge_nameless(file)
     if file.startswith(_PACKAGE):
         return Origin.TRUELOOP
+    if file.endswith((".pyx", ".pxd", ".pxi")):  # Cython's entries in tracebacks, relative paths
+        return Origin.TRUELOOP if "trueloop/kernel/" in file else Origin.INSTALLED
     if file.startswith(_INSTALLED) or any(part in file for part in _INSTALLED_PARTS):
         return Origin.INSTALLED
     if file.startswith(_STDLIB):

@@ -4,14 +4,14 @@ Law: judges at the one moment when asyncio is about to cancel the task.
 docs/findings/abandoned-task.md says what it means to a developer.
 
 Silent when main raised; for a task that another one waits for (that one is reported); for one that
-is about to be told that what it waits for was cancelled; for a stream server's handler that idles
-on its connection; and for tasks of libraries that run no code of the developer's.
+is about to be told that what it waits for was cancelled; and for tasks that a library made, among them
+the handlers of asyncio's own stream server: they are the library's to end.
 """
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ HINT = (
     "Await the task before main returns, or put it into a TaskGroup; "
     "if it is not wanted any more, cancel it and await it."
 )
-_STREAMS = os.path.join("asyncio", "streams.py")
+_THREADSAFE = asyncio.run_coroutine_threadsafe.__code__.co_filename
 
 
 class AbandonedTask:
@@ -50,10 +50,12 @@ class AbandonedTask:
         coroutine = task.get_coro()
         stack = places.of_coroutine(coroutine)
         created = places.of_tuple(task.created_at)
-        if created is None and stack and stack[0].file.endswith(_STREAMS):
-            return
         suspended = places.foremost(stack)
-        where = created if places.is_user(created) else suspended
+        if not places.is_user(created):
+            if not _is_made_on_request(task.created_at):
+                return
+            created = None
+        where = created or suspended
         if where is None or not places.is_user(where):
             return
         self._record(
@@ -72,6 +74,14 @@ class AbandonedTask:
                 related=_related(where, created, suspended, coroutine),
             )
         )
+
+
+def _is_made_on_request(created_at: tuple[str, int | None, str] | None) -> bool:
+    """Whether the loop made the task because the program told it to: the line is not known then.
+
+    Such are run_coroutine_threadsafe() and call_soon(loop.create_task, ...).
+    """
+    return created_at is None or created_at[0] in (places.LOOP_FILE, _THREADSAFE)
 
 
 def _related(

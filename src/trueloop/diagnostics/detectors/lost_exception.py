@@ -60,13 +60,18 @@ class LostException:
     def task_failed(self, task: Any) -> None:
         """Hook: a task has ended with an exception."""
         raised = places.of_traceback(task._exception.__traceback__)
-        _failures.add(task, places.foremost(raised), len(raised))
+        _failures.add(task, places.foremost(raised), False, len(raised))
 
     def future_failed(self, future: Any) -> None:
         """Hook: a future was given an exception."""
         raised = places.of_traceback(future._exception.__traceback__)
-        raise_at = places.foremost(raised)
-        _failures.add(future, raise_at if places.is_user(raise_at) else _setter(), len(raised))
+        place = places.foremost(raised)
+        is_internal = False
+        if not places.is_user(place):
+            # The loop itself, if set_exception is the callback: then it is not known who wants it.
+            place = _setter()
+            is_internal = place is not None and not places.is_user(place)
+        _failures.add(future, place, is_internal, len(raised))
 
     def read_by_plumbing(self, future: Any) -> bool:
         """Hook: asyncio itself reads the exception. Whether that hands it on to somebody."""
@@ -141,10 +146,10 @@ class LostException:
             # asyncio.Future() is made by the program: the standard library makes native futures.
             if where is None and type(future) is not asyncio.Future:
                 return None
+        elif failure is None or failure.is_internal:
+            return None  # a library's own future: it knows what it does
         else:
-            where, stack = None if failure is None else failure.place, raised
-            if not places.is_user(where):
-                return None  # a library's own future: it knows what it does
+            where, stack = failure.place, raised
         if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
             return None
         return self._finding(
@@ -188,8 +193,8 @@ class LostException:
             stack and places.is_user(stack[-1]) and loop.main_outcome == "running"
         ):
             return
-        if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
-            return
+        if where is None or places.origin(where.file) >= places.Origin.STDLIB:
+            return  # without any line it may be a library's own `add_reader(fd, future.set_result)`
         callback = getattr(handle, "_callback", None)
         name = getattr(callback, "__qualname__", None) or repr(callback)[:_LONGEST_TEXT]
         self._record(
@@ -276,23 +281,32 @@ def _place(
     The raise, if it is in the developer's code; else the line that created the task or registered
     the callback; else whatever is known.
     """
-    raised = places.of_traceback(exception.__traceback__)
+    raised = _raised(exception)
     inner = exception
     while isinstance(inner, BaseExceptionGroup):  # its own traceback is that of whoever collected
         inner = inner.exceptions[0]
-    stack = places.of_traceback(inner.__traceback__) or raised
+    stack = _raised(inner) or raised
     candidates = (*stack, *raised, created)
     return places.foremost(place for place in candidates if place is not None), stack
 
 
+def _raised(exception: BaseException) -> tuple[Place, ...]:
+    """The lines an exception went through, innermost first, without the kernel's own."""
+    return tuple(
+        place
+        for place in places.of_traceback(exception.__traceback__)
+        if places.origin(place.file) is not places.Origin.TRUELOOP
+    )
+
+
 def _setter() -> Place | None:
-    """The line that is giving a future its exception; None if it was not in a Python function."""
-    callers = []
+    """The line that is giving a future its exception; None if the loop itself does."""
     for place in places.of_callers(1):
         if place.file == places.LOOP_FILE:
             break
-        callers.append(place)
-    return places.foremost(callers)
+        if places.origin(place.file) is not places.Origin.TRUELOOP:  # not these very lines
+            return place
+    return None
 
 
 def _name(future: Any) -> str:
