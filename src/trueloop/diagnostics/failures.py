@@ -29,12 +29,14 @@ class Failure(NamedTuple):
         is_internal: no code of the developer's raised the exception or gave it to the future.
         depth: number of entries of the exception's traceback at that time. When it grows, somebody
             has raised the exception again, and so has got to know it.
+        dropped_by: which of asyncio's own readers looked at the exception and dropped it, or "".
     """
 
     future: weakref.ref[Any]
     place: Place | None
     is_internal: bool
     depth: int
+    dropped_by: str = ""
 
 
 class Failures:
@@ -52,6 +54,12 @@ class Failures:
         if len(self._by_id) >= self._sweep_at:
             self._sweep()
         self._by_id[id(future)] = Failure(weakref.ref(future), place, is_internal, depth)
+
+    def drop(self, future: Any, reader: str) -> None:
+        """asyncio has looked at the future's exception, and dropped it."""
+        failure = self._by_id.get(id(future))
+        if failure is not None:
+            self._by_id[id(future)] = failure._replace(dropped_by=reader)
 
     def of(self, future: Any) -> Failure | None:
         """What was noted of a future that failed."""

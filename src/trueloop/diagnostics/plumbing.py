@@ -12,7 +12,7 @@ import functools
 import sys
 from asyncio import futures, tasks
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def nested_code(function: Any, name: str) -> CodeType | None:
@@ -37,11 +37,24 @@ READERS = tuple(code for code in (_GATHER, _WAIT, _SHIELD, _TO_THREAD_FUTURE) if
 _MOST_FRAMES = 6
 
 
-def passes_on() -> tuple[bool, Any]:
-    """Whether the asyncio callback that reads an exception right now hands it to somebody.
+class Reading(NamedTuple):
+    """A look at an exception by asyncio itself.
 
-    To be called while one of READERS is asking for the exception. Also returns the
-    concurrent.futures.Future that gets the exception, if it is one, else None.
+    Attributes:
+        passes_on: somebody gets the exception; else the look ends here.
+        reader: "gather", "wait", "shield" or "thread"; "" if that is not known.
+        thread_future: the concurrent.futures.Future that gets the exception, or None.
+    """
+
+    passes_on: bool
+    reader: str
+    thread_future: Any = None
+
+
+def reading() -> Reading:
+    """What the asyncio callback that looks at an exception right now does with it.
+
+    To be called while one of READERS is asking for the exception.
     """
     frame = sys._getframe(1)
     for _ in range(_MOST_FRAMES):
@@ -50,17 +63,17 @@ def passes_on() -> tuple[bool, Any]:
             variables = frame.f_locals
             if code is _GATHER:
                 outer = variables.get("outer")
-                return outer is not None and not outer.done(), None
+                return Reading(outer is not None and not outer.done(), "gather")
             if code is _SHIELD:
                 outer = variables.get("outer")
-                return outer is None or not outer.cancelled(), None
+                return Reading(outer is None or not outer.cancelled(), "shield")
             if code is _WAIT:
-                return False, None
-            return True, variables.get("concurrent")
+                return Reading(False, "wait")
+            return Reading(True, "thread", variables.get("concurrent"))
         if frame.f_back is None:
             break
         frame = frame.f_back
-    return True, None
+    return Reading(True, "")
 
 
 def callbacks(future: Any) -> list[Any]:

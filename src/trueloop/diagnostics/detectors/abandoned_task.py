@@ -4,8 +4,8 @@ Law: judges at the one moment when asyncio is about to cancel the task.
 docs/findings/abandoned-task.md says what it means to a developer.
 
 Silent when main raised; for a task that another one waits for (that one is reported); for one that
-is about to be told that what it waits for was cancelled; and for tasks that a library made, among them
-the handlers of asyncio's own stream server: they are the library's to end.
+is about to be told that what it waits for was cancelled; and for tasks that a library made, among
+them the handlers of asyncio's own stream server: they are the library's to end.
 """
 
 from __future__ import annotations

@@ -30,15 +30,28 @@ READ_IT = (
     "Await it, or read .exception() in a done-callback and handle it there; "
     "a TaskGroup awaits all its tasks."
 )
-READ_GATHER = (
-    "Use asyncio.TaskGroup, which reports all failures, or gather(..., return_exceptions=True) "
-    "and look at every result."
-)
 HANDLE_IT = "Catch the exception inside the callback: the loop can only log it."
-READ_THREADSAFE = (
-    "Keep the future that run_coroutine_threadsafe returns and call its result(), or give it a "
-    "done-callback that does."
-)
+
+# What became of an exception that asyncio's own code has looked at, and what to do about that.
+_READERS = {
+    "": ("nobody has read it", READ_IT),
+    "gather": (
+        "its gather had raised another failure already, so nobody has read this one",
+        "Use asyncio.TaskGroup, or gather(..., return_exceptions=True) and look at every result.",
+    ),
+    "wait": (
+        "nobody has read it: asyncio.wait raises nothing by itself",
+        "Look at the result() of each task that asyncio.wait returns as done.",
+    ),
+    "shield": (
+        "whoever waited behind its shield was cancelled before, so nobody has read it",
+        "Keep the shielded task, and await it or give it a done-callback that reads .exception().",
+    ),
+    "thread": (
+        "the thread that submitted it never asked its future",
+        "Keep what run_coroutine_threadsafe returns; call its result(), or in a done-callback.",
+    ),
+}
 
 _ENDS_MORE = (SystemExit, KeyboardInterrupt, GeneratorExit)
 _LONGEST_TEXT = 200
@@ -75,12 +88,14 @@ class LostException:
 
     def read_by_plumbing(self, future: Any) -> bool:
         """Hook: asyncio itself reads the exception. Whether that hands it on to somebody."""
-        passed_on, thread_future = plumbing.passes_on()
-        if passed_on and thread_future is not None:
-            finding = self._judge(future, future._exception, READ_THREADSAFE)
+        reading = plumbing.reading()
+        if not reading.passes_on:
+            _failures.drop(future, reading.reader)
+        elif reading.thread_future is not None:
+            finding = self._judge(future, future._exception, "thread")
             if finding is not None:
-                threadsafe_futures.watch(thread_future, lambda: self._record(finding))
-        return passed_on
+                threadsafe_futures.watch(reading.thread_future, lambda: self._record(finding))
+        return reading.passes_on
 
     def exception_lost(self, future: Any) -> None:
         """Hook: a future dies, and nobody has read its exception."""
@@ -127,12 +142,12 @@ class LostException:
         if isinstance(exception, asyncio.CancelledError):
             finding = self._judge_cancelled(future)
         else:
-            finding = self._judge(future, exception, READ_IT)
+            finding = self._judge(future, exception)
         _failures.forget(future)
         if finding is not None:
             self._record(finding)
 
-    def _judge(self, future: Any, exception: BaseException, hint: str) -> Finding | None:
+    def _judge(self, future: Any, exception: BaseException, reader: str = "") -> Finding | None:
         if isinstance(exception, _ENDS_MORE):
             return None
         raised = places.of_traceback(exception.__traceback__)
@@ -152,8 +167,11 @@ class LostException:
             where, stack = failure.place, raised
         if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
             return None
+        if failure is not None and failure.dropped_by:
+            reader = failure.dropped_by
+        outcome, hint = _READERS[reader]
         return self._finding(
-            f"{describe(exception)} ended {_name(future)}, and nobody has read it",
+            f"{describe(exception)} ended {_name(future)}, and {outcome}",
             hint,
             where,
             stack,
