@@ -1,0 +1,35 @@
+"""What the tests of diagnostics share: a place to collect findings, and findings made by hand."""
+
+import pytest
+
+from trueloop import diagnostics
+from trueloop.diagnostics import Finding, Place, Severity
+
+
+@pytest.fixture
+def collected():
+    """Findings of this process, in the order in which they are told; earlier ones forgotten."""
+    found: list[Finding] = []
+    diagnostics.ledger.clear()
+    diagnostics.add_sink(found.append)
+    yield found
+    diagnostics.remove_sink(found.append)
+    diagnostics.ledger.clear()
+
+
+@pytest.fixture
+def make_finding():
+    """make_finding(kind, line): a finding in app/jobs.py."""
+
+    def make_finding(kind="blocked-loop", line=7, **changes):
+        fields = {
+            "kind": kind,
+            "severity": Severity.ERROR,
+            "message": "it happened",
+            "hint": "Do not let it happen.",
+            "time": 1_700_000_000.0,
+            "where": Place("/srv/app/jobs.py", line, "Jobs.run"),
+        }
+        return Finding(**fields | changes)
+
+    return make_finding
