@@ -217,6 +217,7 @@ def test_forked_child_watches_on_but_not_the_step_it_was_born_in():
         loop, other = FakeLoop(slow_s=0.05), FakeLoop(slow_s=0.05)
         with watched(loop, other):
             watch.announce(-1, 1)
+            loop.step(wait_for_samples)  # so that the thread is not just being born
             born_in = loop.begin()
             child = os.fork()
             if child == 0:
@@ -242,6 +243,7 @@ def test_fork_by_a_library_is_noticed():
         import ctypes, os
         loop = FakeLoop(slow_s=0.05)
         with watched(loop):
+            loop.step(wait_for_samples)  # so that the thread is not just being born
             child = ctypes.PyDLL(None).fork()
             if child == 0:
                 watch.take(loop.address, 1)

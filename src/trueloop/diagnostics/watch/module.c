@@ -93,7 +93,8 @@ static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_sched
     double starved_s = (double)spent.waited_ns / 1e9, cpu_s = (double)spent.ran_ns / 1e9;
     /* "N" passes a failed part on. */
     return Py_BuildValue("NdddN", build_samples(stall), starved_s < whole_s ? starved_s : whole_s,
-                         cpu_s < whole_s ? cpu_s : whole_s, tl_beats_seconds(stall->late), build_announced(stall));
+                         cpu_s < whole_s ? cpu_s : whole_s, tl_beats_seconds(stall->late),
+                         build_announced(stall));
 }
 
 static PyObject *take(PyObject *module, PyObject *args) {
