@@ -10,7 +10,7 @@ files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-
 stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src/trueloop/kernel/*.pyi))
 # what is tried out on trueloop
 tried := $(wildcard tests/*/requirements.txt)
-package := setup.py pyproject.toml README.md $(call files,src)
+package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src)
 
 .PHONY: help demo test check conformance bench wheel sanitize clean
 
@@ -43,7 +43,7 @@ wheel: ## build the wheel into dist/
 
 sanitize: ## build with AddressSanitizer and run the kernel's tests on that
 	@mkdir -p build/sanitize/source && rm -rf build/sanitize/source/src
-	@tar -c --exclude='*.so' setup.py pyproject.toml README.md LICENSE src | tar -x -C build/sanitize/source
+	@tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src | tar -x -C build/sanitize/source
 	@$(PYTHON) -m venv build/sanitize/venv
 	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
 	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
@@ -54,7 +54,7 @@ clean: ## remove every environment and everything built
 	rm -rf build dist .venv .venv-*
 
 # setuptools never forgets a module that it once built: what was renamed would stay in the wheel.
-fresh = find build/lib* -name '*.p*' -delete 2>/dev/null || true
+fresh = find build/lib* -type f ! -name '*.so' -delete 2>/dev/null || true
 groups = $(2) install --upgrade 'pip>=25.1' && $(2) install $(addprefix --group ,$(1))
 
 $(VENV)/.trueloop: $(package)
