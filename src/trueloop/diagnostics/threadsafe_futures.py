@@ -93,7 +93,10 @@ def _has_listener(future: Any) -> bool:
 
 def _is_being_read(future: Any) -> bool:
     """Whether some thread is inside the future's result() or exception() right now."""
-    for innermost in sys._current_frames().values():
+    frames = sys._current_frames()
+    # This very frame: held in a variable of its own, it would keep the future alive.
+    del frames[threading.get_ident()]
+    for innermost in frames.values():
         frame = innermost
         for _ in range(_MOST_FRAMES):
             if frame.f_code in _READING and frame.f_locals.get("self") is future:

@@ -286,7 +286,7 @@ def describe(exception: BaseException) -> str:
         text = str(exception)
     except Exception:  # the program's own __str__
         text = ""
-    name = type(exception).__qualname__
+    name = type(exception).__qualname__.rpartition("<locals>.")[2]
     text = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
     return f"{name}: {text}" if text else name
 

@@ -1,0 +1,198 @@
+"""The line that held the loop longest is blamed; nobody, if it was not the program's doing."""
+
+import asyncio
+import dataclasses
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from types import SimpleNamespace
+
+import pytest
+
+import trueloop
+from trueloop.diagnostics import Place, Severity, watch
+from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop, dominating
+from trueloop.diagnostics.places import LOOP_FILE
+from trueloop.diagnostics.watch import Frame, Sample, Stall
+
+JOBS = "/srv/app/jobs.py"
+LOAD = Frame(JOBS, 12, "load")
+PARSE = Frame(JOBS, 20, "parse")
+MAIN = Frame("/srv/app/main.py", 5, "main")
+START = Frame("/srv/app/main.py", 9, "<module>")
+SLEEP = Frame(subprocess.__file__, 1, "wait")
+LOOP = Frame(LOOP_FILE, 100, "EventLoop.run_forever")
+
+
+def sample(age_s, *frames):
+    return Sample(age_s, (*frames, LOOP, START))
+
+
+def place(frame):
+    return Place(*frame)
+
+
+def held(*samples, duration_s=1.0):
+    stacks = [(age_s, tuple(place(frame) for frame in frames)) for age_s, frames in samples]
+    return dominating(stacks, duration_s)
+
+
+def test_line_with_most_time_is_blamed_not_the_one_with_most_samples():
+    line = held(
+        sample(0.05, PARSE, MAIN),
+        sample(0.06, PARSE, MAIN),
+        sample(0.07, PARSE, MAIN),
+        sample(0.5, LOAD, MAIN),
+    )
+
+    assert line.where == place(LOAD)
+    assert line.held_s == pytest.approx(0.93)
+    assert line.stack == (place(LOAD), place(MAIN))
+
+
+def test_library_frames_are_charged_to_the_line_that_called_them():
+    assert held(sample(0.1, SLEEP, LOAD, MAIN)).where == place(LOAD)
+
+
+def test_step_without_a_line_of_the_user_is_charged_to_the_library():
+    assert held(sample(0.1, SLEEP)).where == place(SLEEP)
+
+
+def test_who_started_the_loop_is_not_blamed_for_a_step():
+    assert held(sample(0.1, SLEEP)).where != place(START)
+
+
+def test_no_samples_blame_nobody():
+    assert dominating([], 1.0) is None
+
+
+@pytest.fixture
+def slow_step(monkeypatch):
+    """slow_step(stall, ...): what BlockedLoop records of such a step, as (finding, written)."""
+
+    def slow_step(stall, duration_s=1.0, ran=None):
+        recorded = []
+        monkeypatch.setattr(watch, "take", lambda address, ticks: stall)
+        monkeypatch.setattr(watch, "written", lambda file, line: None)
+        loop = SimpleNamespace(slow_callback_duration=0.1, hooks=SimpleNamespace(beat_address=0))
+        detector = BlockedLoop(lambda finding, written: recorded.append((finding, written)))
+        detector.slow_step(loop, ran or SimpleNamespace(_callback=print), 1, duration_s)
+        return recorded
+
+    return slow_step
+
+
+def stall(*samples, starved_s=0.0, watch_late_s=0.0, announced_at=None):
+    return Stall(
+        samples=samples or (sample(0.1, LOAD, MAIN),),
+        starved_s=starved_s,
+        cpu_s=0.0,
+        watch_late_s=watch_late_s,
+        announced=announced_at is not None,
+        announced_at=announced_at,
+        truncated=False,
+    )
+
+
+def test_blocked_step_is_an_error_with_numbers(slow_step):
+    ((finding, written),) = slow_step(stall())
+
+    assert (finding.kind, finding.severity, written) == ("blocked-loop", Severity.ERROR, False)
+    assert finding.where == place(LOAD)
+    assert finding.message == (
+        "load held the loop for 1 s (allowed: 0.1 s); nothing else could run. "
+        "It was the callback print"
+    )
+    assert finding.details == {
+        "duration_s": 1.0,
+        "threshold_s": 0.1,
+        "at_this_line_s": 1.0,
+        "starved_s": 0.0,
+        "samples": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        None,
+        dataclasses.replace(stall(), samples=()),
+        stall(starved_s=0.95),
+        stall(watch_late_s=0.95),
+        stall(starved_s=0.92, watch_late_s=0.92),
+        stall(sample(0.1, Frame("/usr/lib/python3.12/pdb.py", 1, "interaction"), LOAD)),
+        stall(sample(0.1, LOAD), sample(0.2, Frame("/x/debugpy/server.py", 1, "wait"), LOAD)),
+    ],
+    ids=["unseen", "no sample", "starved", "stopped", "both", "pdb", "debugpy"],
+)
+def test_nobody_is_blamed_in_doubt(seen, slow_step):
+    assert slow_step(seen) == []
+
+
+def test_starvation_that_leaves_enough_excuses_nothing(slow_step):
+    assert len(slow_step(stall(starved_s=0.5, watch_late_s=0.5))) == 1
+
+
+def test_stall_that_was_announced_is_recorded_where_it_was_announced(slow_step):
+    seen = stall(sample(0.1, PARSE, MAIN), sample(1.0, LOAD, MAIN), announced_at=PARSE)
+
+    ((finding, written),) = slow_step(seen)
+
+    assert (finding.where, written) == (place(PARSE), True)
+
+
+def test_callback_that_is_no_python_function_is_charged_to_who_registered_it(slow_step):
+    ran = SimpleNamespace(_callback=time.sleep, created_at=tuple(MAIN))
+
+    ((finding, _),) = slow_step(stall(sample(0.1)), ran=ran)
+
+    assert finding.where == place(MAIN)
+
+
+def test_process_that_was_stopped_is_no_blocked_loop(tmp_path):
+    script = tmp_path / "stopped.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import asyncio, sys
+
+            async def main():
+                await asyncio.sleep(0.01)
+                print("ready", flush=True)
+                sys.stdin.readline()  # stopped in the middle of this
+
+            asyncio.run(main())
+            """
+        )
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "trueloop", "run", "--quiet", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)  # the time that must not be charged to the program
+        process.stdin.write("\n")
+        process.stdin.flush()
+        process.send_signal(signal.SIGCONT)
+        _, error = process.communicate(timeout=30)
+
+    assert error == ""
+
+
+def test_line_is_named_in_a_running_loop(collected):
+    async def main():
+        await asyncio.sleep(0)
+        time.sleep(0.25)  # noqa: ASYNC251 the bug
+
+    trueloop.run(main())
+
+    (finding,) = [found for found in collected if found.kind == "blocked-loop"]
+    assert finding.where.file == __file__
+    assert finding.where.function.endswith("<locals>.main")
+    assert finding.details["duration_s"] == pytest.approx(0.25, rel=1)
