@@ -49,6 +49,15 @@ cdef extern from "cpython.h":
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
 
+cdef extern from *:
+    """
+    #include "pool.h"
+    TL_POOL(future_pool, 4096)
+    """
+    ctypedef struct PooledType "PyTypeObject":
+        pass
+    void future_pool_install(PooledType *) noexcept
+
 cdef extern from "Python.h":
     ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
     ctypedef struct PyMethodDef:
@@ -633,3 +642,4 @@ tl_add_method(<PyTypeObject *>Future, &_result_method)
 tl_set_awaiter(<PyTypeObject *>Future, future_send, future_next)
 tl_set_finalizer(<PyTypeObject *>Future, future_finalize)
 tl_set_gc(<CPythonType *>Future, future_traverse, (<CPythonType *>Future).tp_clear)
+future_pool_install(<PooledType *>Future)

@@ -7,7 +7,6 @@ Ownership: a handle owns its callback and arguments until it is cancelled. While
 further references of its own, because the callback may cancel its own handle.
 """
 
-cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
@@ -23,6 +22,15 @@ from trueloop.kernel.hooks cimport Hooks
 cdef extern from "cpython.h":
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
+
+cdef extern from *:
+    """
+    #include "pool.h"
+    TL_POOL(handle_pool, 1024)
+    """
+    ctypedef struct PooledType "PyTypeObject":
+        pass
+    void handle_pool_install(PooledType *) noexcept
 
 cdef extern from "Python.h":
     int PyContext_Enter(PyObject *) noexcept
@@ -46,7 +54,6 @@ cdef bint DEBUG_FORMAT = "debug" in inspect.signature(
 ).parameters
 
 
-@cython.freelist(256)
 cdef class Handle:
     """What call_soon returns: cancel() keeps the callback from running.
 
@@ -198,3 +205,4 @@ cdef str describe_callback(object callback, object args, object loop):
     if DEBUG_FORMAT:
         return format_helpers._format_callback_source(callback, args, debug=loop.get_debug())
     return format_helpers._format_callback_source(callback, args)
+handle_pool_install(<PooledType *>Handle)

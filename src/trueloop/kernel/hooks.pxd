@@ -44,6 +44,8 @@ cdef class Hooks:
     cdef tl_beat *beat             # owned; returned to the pool when the loop dies
     cdef PyObject *current         # borrowed: the task whose step runs now, or NULL
     cdef PyObject *published       # borrowed: the task that asyncio's current_task() shows, or NULL
+    cdef PyObject *entered         # borrowed from the thread state: the Context that the last step
+                                   # left entered for the next one, or NULL
     cdef Py_hash_t loop_hash       # hash(loop), for the dict that current_task() reads
     cdef PyObject **live           # every pending task of the loop; each slot owns one reference
     cdef Py_ssize_t live_count

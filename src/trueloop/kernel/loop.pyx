@@ -35,7 +35,7 @@ from trueloop.kernel.handle cimport Handle, fill, run_callback
 from trueloop.kernel.hooks cimport tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
 from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
-from trueloop.kernel.task cimport Task, new_task, unpublish
+from trueloop.kernel.task cimport Task, leave_tasks, new_task
 
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
@@ -75,7 +75,7 @@ cdef class Loop:
 
     def __dealloc__(self):
         if self.hooks is not None and self.hooks.published != NULL:
-            unpublish(self, self.hooks)
+            leave_tasks(self, self.hooks)
 
     def __setattr__(self, name, value):
         PyObject_GenericSetAttr(self, name, <PyObject *>value)
@@ -305,14 +305,14 @@ cdef class Loop:
                 if self._stopping:
                     break
         finally:
-            unpublish(self, self.hooks)
+            leave_tasks(self, self.hooks)
             self.hooks.stop_beat()
 
     def _run_once(self):
         """One pass."""
         self._poll_every = 1
         self.run_once()
-        unpublish(self, self.hooks)
+        leave_tasks(self, self.hooks)
 
     cdef int run_once(self) except -1:
         if self._handle_version != type_version(Handle_of_asyncio):
@@ -346,7 +346,7 @@ cdef class Loop:
             elif self._poll_every < RAREST_POLL:
                 self._poll_every *= 2
         else:
-            unpublish(self, self.hooks)
+            leave_tasks(self, self.hooks)
             tl_beat_step(self.hooks.beat, 0)
             if self.waker.fall_asleep():
                 try:
@@ -427,7 +427,7 @@ cdef class Loop:
                 return self.run_by_handle((<Task>entry.a)._step, (), (<Task>entry.a).own_context())
             return (<Task>entry.a).step(entry.b, False)
         if self.hooks.published != NULL:
-            unpublish(self, self.hooks)
+            leave_tasks(self, self.hooks)
         if entry.kind == CALLBACK:
             b = <object>entry.b
             c = <object>entry.c
@@ -459,7 +459,7 @@ cdef class Loop:
         cdef object c = None
         cdef Handle handle
         if self.hooks.published != NULL:
-            unpublish(self, self.hooks)
+            leave_tasks(self, self.hooks)
         if entry.b != NULL:
             b = <object>entry.b
             Py_DECREF(b)

@@ -33,7 +33,9 @@ cdef extern from "<sys/epoll.h>" nogil:
         EPOLL_CTL_MOD
     int epoll_create1(int)
     int epoll_ctl(int, int, int, epoll_event *)
-    int epoll_wait(int, epoll_event *, int, int)
+
+cdef extern from "socketcalls.h" nogil:
+    int tl_epoll_wait(int, epoll_event *, int, int)
 
 cdef extern from "<unistd.h>" nogil:
     int c_close "close"(int)
@@ -238,10 +240,10 @@ cdef class Poller:
         cdef int n
         cdef int i
         if timeout_ms == 0:
-            n = epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, 0)
+            n = tl_epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, 0)
         else:
             with nogil:
-                n = epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, timeout_ms)
+                n = tl_epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, timeout_ms)
         if n < 0:
             if errno != EINTR:
                 PyErr_SetFromErrno(OSError)

@@ -26,7 +26,7 @@ from cpython.buffer cimport (
     PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 from libc.errno cimport EAGAIN, EINTR, errno
@@ -51,22 +51,19 @@ cdef extern from "Python.h":
     int PyContext_Exit(PyObject *) noexcept
     PyObject *PyObject_CallMethodOneArg(PyObject *, PyObject *, PyObject *) noexcept
 
-cdef extern from "<sys/socket.h>" nogil:
-    """
-    #include <sys/uio.h>
-    """
+cdef extern from "socketcalls.h" nogil:
     struct iovec:
         void *iov_base
         size_t iov_len
     struct msghdr:
         iovec *msg_iov
         size_t msg_iovlen
-    ssize_t c_recv "recv"(int, void *, size_t, int)
-    ssize_t c_send "send"(int, const void *, size_t, int)
-    ssize_t sendmsg(int, const msghdr *, int)
-    enum:
-        MSG_NOSIGNAL
-        MSG_DONTWAIT
+    ssize_t tl_recv(int, void *, size_t)
+    ssize_t tl_send(int, const void *, size_t)
+    ssize_t tl_sendmsg(int, const msghdr *)
+
+cdef extern from "socketcalls.h":
+    object tl_received_bytes(const char *, Py_ssize_t)
 
 from libc.string cimport memset
 
@@ -274,11 +271,16 @@ cdef class StreamTransport(Job):
             if len(data):
                 self._note_lost_write()
             return
-        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-        size = view.len
-        if size and not self._unsent:
-            sent = c_send(self._sock_fd, view.buf, size, MSG_NOSIGNAL | MSG_DONTWAIT)
-        PyBuffer_Release(&view)
+        if type(data) is bytes:
+            size = PyBytes_GET_SIZE(data)
+            if size and not self._unsent:
+                sent = tl_send(self._sock_fd, PyBytes_AS_STRING(data), size)
+        else:
+            PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+            size = view.len
+            if size and not self._unsent:
+                sent = tl_send(self._sock_fd, view.buf, size)
+            PyBuffer_Release(&view)
         if sent == size:
             return
         if sent < 0:
@@ -359,14 +361,14 @@ cdef class StreamTransport(Job):
         return result
 
     cdef int read_bytes(self) except -1:
-        cdef Py_ssize_t n = c_recv(self._sock_fd, read_buffer, READ_SIZE, MSG_DONTWAIT)
+        cdef Py_ssize_t n = tl_recv(self._sock_fd, read_buffer, READ_SIZE)
         cdef PyObject *result
         cdef object data
         if n < 0:
             return self.read_failed(errno)
         if n == 0:
             return self.end_of_file()
-        data = PyBytes_FromStringAndSize(read_buffer, n)
+        data = tl_received_bytes(read_buffer, n)
         result = PyObject_CallMethodOneArg(
             <PyObject *>self._protocol, <PyObject *>data_received, <PyObject *>data
         )
@@ -388,7 +390,7 @@ cdef class StreamTransport(Job):
         except BaseException as exc:
             return self.fatal(exc, "Fatal error: protocol.get_buffer() call failed.")
         size = view.len
-        n = c_recv(self._sock_fd, view.buf, size, MSG_DONTWAIT) if size else 0
+        n = tl_recv(self._sock_fd, view.buf, size) if size else 0
         error = errno
         PyBuffer_Release(&view)
         if size == 0:
@@ -510,7 +512,7 @@ cdef class StreamTransport(Job):
         memset(&message, 0, sizeof(message))
         message.msg_iov = pieces
         message.msg_iovlen = count
-        n = sendmsg(self._sock_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT)
+        n = tl_sendmsg(self._sock_fd, &message)
         if n < 0:
             return -1
         left = n

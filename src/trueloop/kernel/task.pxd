@@ -23,6 +23,7 @@ cdef class Task(Future):
 
     cdef int start(self, object coroutine, object name, object context, bint eager) except -1
     cdef int step(self, PyObject *exc, bint entered) except -1
+    cdef object enter(self, Hooks hooks)
     cdef int suspend(self, object awaited) except -1
     cdef int suspend_on_foreign(self, object awaited) except -1
     cdef int reschedule(self, object exc) except -1
@@ -33,5 +34,5 @@ cdef class Task(Future):
 
 cdef Task new_task(object loop, Ready ready, object coroutine, object name, object context)
 
-# Take the task that is published as current, if any, out of asyncio's sight.
-cdef void unpublish(object loop, Hooks hooks) noexcept
+# To be called before anything but a step runs: no task is current any more.
+cdef void leave_tasks(object loop, Hooks hooks) noexcept

@@ -13,7 +13,8 @@ collected while it waits, as asyncio's can. In debug mode the loop holds it weak
 because debug mode promises "Task was destroyed but it is pending!".
 
 asyncio's own current_task() reads a dict. It is written when another task than the last one steps,
-and the entry is removed before anything that is not a task runs: see publish() and unpublish().
+and the entry is removed before anything that is not a task runs. Likewise a shared context stays
+entered for the next step, which most likely shares it. See publish() and leave_tasks().
 """
 
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF, PyTypeObject
@@ -24,7 +25,12 @@ import sys
 from asyncio import base_tasks, coroutines, futures, runners, tasks
 from asyncio.exceptions import CancelledError
 
-from trueloop.kernel.context cimport context_of_ones_own, context_to_enter, was_changed
+from trueloop.kernel.context cimport (
+    SharedContext,
+    context_of_ones_own,
+    context_to_enter,
+    was_changed,
+)
 from trueloop.kernel.future cimport (
     AWAITED,
     CANCELLED,
@@ -65,6 +71,15 @@ cdef extern from "cpython.h":
     void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
 
+cdef extern from *:
+    """
+    #include "pool.h"
+    TL_POOL(task_pool, 4096)
+    """
+    ctypedef struct PooledType "PyTypeObject":
+        pass
+    void task_pool_install(PooledType *) noexcept
+
 cdef extern from "Python.h":
     int PyCoro_CheckExact(object) noexcept
     int PyContext_CheckExact(object) noexcept
@@ -97,7 +112,18 @@ cdef inline int publish(Hooks hooks, object loop, Task task) except -1:
     return 0
 
 
-cdef void unpublish(object loop, Hooks hooks) noexcept:
+cdef inline void leave_context(Hooks hooks) noexcept:
+    cdef object context
+    if hooks.entered != NULL:
+        # PyContext_Exit gives up the thread state's reference before it is done with the object.
+        context = <object>hooks.entered
+        hooks.entered = NULL
+        PyContext_Exit(<PyObject *>context)
+
+
+cdef void leave_tasks(object loop, Hooks hooks) noexcept:
+    """No task is current any more: something else is about to run, or nothing."""
+    leave_context(hooks)
     if hooks.published != NULL:
         hooks.published = NULL
         tl_unpublish_task(<PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash)
@@ -303,11 +329,14 @@ cdef class Task(Future):
 
         hooks = ready.hooks
         publish(hooks, self._loop_object, self)
-        context = context_to_enter(self._run_context)
-        if not entered and PyContext_Enter(<PyObject *>context) < 0:
-            return refuse_context(self)
-        self._entered = context
         outer = hooks.current
+        if entered:
+            context = context_to_enter(self._run_context)
+        else:
+            context = self.enter(hooks)
+            if context is None:
+                return refuse_context(self)
+        self._entered = context
         hooks.current = <PyObject *>self
         if hooks.before_step is not None:
             fire(hooks.before_step, self)
@@ -320,8 +349,10 @@ cdef class Task(Future):
         self._entered = None
         if was_changed(self._run_context, context):
             self._run_context = context_of_ones_own(self._run_context, context)
-        if not entered:
+        if not entered and hooks.entered != <PyObject *>context:
             PyContext_Exit(<PyObject *>context)
+        elif not entered and type(self._run_context) is not SharedContext:
+            leave_context(hooks)  # it was shared when the step began
         if how != PYGEN_NEXT:
             return self.finish(how, result)
         if result == <PyObject *>None:
@@ -329,6 +360,26 @@ cdef class Task(Future):
             return ready.push(STEP, <PyObject *>self, NULL, NULL)
         try_suspend(self, result)
         return 0
+
+    cdef object enter(self, Hooks hooks):
+        """Enter the task's context, which is returned; None, with an error raised, if that fails.
+
+        A shared context stays entered after the step, for the next step, which most likely shares
+        it too: nobody can see that, because nobody can get hold of a shared Context. One's own is
+        left after each step, and so is any context of a step inside another one (an eager start).
+        """
+        cdef object slot = self._run_context
+        cdef object context
+        if type(slot) is SharedContext and <PyObject *>(<SharedContext>slot).context == hooks.entered:
+            return (<SharedContext>slot).context
+        if hooks.current == NULL:
+            leave_context(hooks)
+        context = context_to_enter(slot)
+        if PyContext_Enter(<PyObject *>context) < 0:
+            return None
+        if hooks.current == NULL and type(slot) is SharedContext:
+            hooks.entered = <PyObject *>context
+        return context
 
     cdef int suspend(self, object awaited) except -1:
         """Wait for what the coroutine yielded."""
@@ -509,7 +560,7 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
         self.step(NULL, False)
     finally:
         if outer is None:
-            unpublish(loop, hooks)
+            leave_tasks(loop, hooks)
         else:
             publish(hooks, loop, <Task>outer)
     return 0
@@ -612,3 +663,4 @@ cdef void report_destroyed(Task self) noexcept:
 tl_set_awaiter(<PyTypeObject *>Task, future_send, future_next)
 tl_set_finalizer(<PyTypeObject *>Task, task_finalize)
 tl_set_gc(<CPythonType *>Task, task_traverse, (<CPythonType *>Task).tp_clear)
+task_pool_install(<PooledType *>Task)

@@ -2,9 +2,10 @@
 
 Law: orders timers by time and age; knows neither the clock nor the loop.
 
-A binary heap in an array, each timer knowing its own index, so that a cancelled timer leaves at
-once: a service that arms and cancels a timeout per request keeps no dead timers and frees their
-callbacks immediately (asyncio keeps them until they are due or outnumber the living).
+A heap in an array, each timer knowing its own index, so that a cancelled timer leaves at once: a service that arms and cancels a timeout per request keeps no dead timers and frees their
+callbacks immediately (asyncio keeps them until they are due or outnumber the living). Each node has
+four children: half the depth of a binary heap, and each level is a timer whose index has to be
+written, most likely a cache miss.
 
 Ownership: each heap entry owns its timer; a timer's `_timers` owns the heap while it is in it.
 """
@@ -23,6 +24,15 @@ cdef extern from "cpython.h":
         traverseproc tp_traverse
         inquiry tp_clear
     void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+
+cdef extern from *:
+    """
+    #include "pool.h"
+    TL_POOL(timer_pool, 4096)
+    """
+    ctypedef struct PooledType "PyTypeObject":
+        pass
+    void timer_pool_install(PooledType *) noexcept
 
 cdef object _TimerHandle = asyncio.TimerHandle
 
@@ -164,7 +174,7 @@ cdef class TimerHeap:
         if place != self.count:
             self._heap[place] = self._heap[self.count]
             (<TimerHandle>self._heap[place].timer)._place = place
-            if place > 0 and is_before(&self._heap[place], &self._heap[(place - 1) >> 1]):
+            if place > 0 and is_before(&self._heap[place], &self._heap[(place - 1) >> 2]):
                 self._rise(place)
             else:
                 self._sink(place)
@@ -174,7 +184,7 @@ cdef class TimerHeap:
         cdef Due due = self._heap[place]
         cdef Py_ssize_t parent
         while place > 0:
-            parent = (place - 1) >> 1
+            parent = (place - 1) >> 2
             if not is_before(&due, &self._heap[parent]):
                 break
             self._heap[place] = self._heap[parent]
@@ -185,13 +195,17 @@ cdef class TimerHeap:
 
     cdef void _sink(self, Py_ssize_t place) noexcept:
         cdef Due due = self._heap[place]
+        cdef Py_ssize_t first
         cdef Py_ssize_t child
+        cdef Py_ssize_t other
         while True:
-            child = 2 * place + 1
-            if child >= self.count:
+            first = 4 * place + 1
+            if first >= self.count:
                 break
-            if child + 1 < self.count and is_before(&self._heap[child + 1], &self._heap[child]):
-                child += 1
+            child = first
+            for other in range(first + 1, min(first + 4, self.count)):
+                if is_before(&self._heap[other], &self._heap[child]):
+                    child = other
             if not is_before(&self._heap[child], &due):
                 break
             self._heap[place] = self._heap[child]
@@ -227,3 +241,4 @@ cdef int _clear(PyObject *op) noexcept:
     return _clear_slots(op) if _clear_slots != NULL else 0
 
 tl_set_gc(<PyTypeObject *>TimerHeap, _traverse, _clear)
+timer_pool_install(<PooledType *>TimerHandle)
