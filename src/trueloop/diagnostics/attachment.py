@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,8 @@ class Attachment:
 
     def program_ends(self) -> None:
         """Let each detector say what is certain only now."""
+        if gc.isenabled():
+            gc.collect()  # as the interpreter does next; but its reports would come too late
         for detector in DETECTORS:
             if hasattr(detector, "program_ends"):
                 guarded(detector.program_ends)(self._record)

@@ -329,8 +329,9 @@ def _setter() -> Place | None:
 
 def _name(future: Any) -> str:
     if isinstance(future, asyncio.Task):
-        coroutine = getattr(future.get_coro(), "__qualname__", "?")
-        return f"task {future.get_name()} ({coroutine})"
+        # get_coro() of a C task that ran eagerly crashes CPython 3.12 once the task has ended.
+        coroutine = getattr(future._coro, "__qualname__", None)
+        return f"task {future.get_name()}" + (f" ({coroutine})" if coroutine else "")
     if hasattr(future, "_children"):
         return "a gather"
     return "a future"
