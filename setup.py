@@ -55,5 +55,6 @@ setup(
         include_path=["src"],
         compiler_directives=directives,
         nthreads=os.cpu_count() or 1,
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
 )

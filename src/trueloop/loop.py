@@ -25,7 +25,8 @@ from asyncio import (
     tasks,
     unix_events,
 )
-from typing import TYPE_CHECKING, Any, Literal
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from trueloop import livetasks
 from trueloop.kernel import hooks as kernel_hooks
@@ -35,12 +36,13 @@ from trueloop.pollerview import PollerView
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
 __all__ = ["EventLoop", "new_event_loop"]
 
+T = TypeVar("T")
 Outcome = Literal["none", "running", "returned", "raised"]
 
 livetasks.show_to_asyncio()
@@ -92,8 +94,8 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
     def main_outcome(self) -> Outcome:
         """How the program's main ended: "none", "running", "returned" or "raised".
 
-        Main is whatever run_until_complete ran. Once one of them has raised, "raised" stays:
-        what comes after is cleaning up.
+        Main is whatever run_until_complete or run_forever ran. Once one of them has raised,
+        "raised" stays: what comes after is cleaning up.
         """
         return self._outcome
 
@@ -113,6 +115,12 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
             )
             events._set_running_loop(self)
             self._run()
+        except BaseException:
+            self._outcome = "raised"
+            raise
+        else:
+            if self._outcome == "none":  # not inside run_until_complete: this was the main run
+                self._outcome = "returned"
         finally:
             self._stopping = False
             self._thread_id = None
@@ -120,7 +128,7 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
             self._set_coroutine_origin_tracking(False)
             sys.set_asyncgen_hooks(*outer_hooks)
 
-    def run_until_complete(self, future: Awaitable[Any]) -> Any:
+    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
         """Run until `future` (a future or a coroutine) is done; its result."""
         if self._outcome != "raised" and not self.is_running():
             self._outcome = "running"
@@ -165,7 +173,8 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
         self._close_bell()
         self._ssock.close()
         self._csock.close()
-        self._ssock = self._csock = None
+        self._ssock = None  # type: ignore[assignment]  # None once closed, as asyncio has it
+        self._csock = None  # type: ignore[assignment]
         self._internal_fds -= 1
 
     def _write_to_self(self) -> None:
@@ -190,7 +199,9 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
                     self.hooks.reported(self, {"message": message, "exception": exc})
                 raise
 
-        return super()._accept_connection2(factory, *args, **kwargs)
+        accept = super()._accept_connection2  # type: ignore[misc]  # not in typeshed
+        coroutine: Coroutine[Any, Any, None] = accept(factory, *args, **kwargs)
+        return coroutine
 
     def _make_socket_transport(
         self,
@@ -223,10 +234,10 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
             self,
             protocol,
             sslcontext,
-            waiter,
+            waiter,  # type: ignore[arg-type]  # typeshed is narrower than asyncio
             server_side,
             server_hostname,
-            ssl_handshake_timeout=ssl_handshake_timeout,
+            ssl_handshake_timeout=ssl_handshake_timeout,  # type: ignore[arg-type]  # likewise
             ssl_shutdown_timeout=ssl_shutdown_timeout,
         )
         StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server)
@@ -254,5 +265,9 @@ for _function in (
     taskgroups.TaskGroup.create_task,
     EventLoop.run_until_complete,
     getattr(tasks, "_ensure_future", asyncio.ensure_future),
+    getattr(getattr(tasks, "_AsCompletedIterator", None), "__init__", asyncio.as_completed),
 ):
     kernel_hooks.skip_code(_function.__code__)
+    for _inner in _function.__code__.co_consts:  # comprehensions and local functions
+        if isinstance(_inner, CodeType):
+            kernel_hooks.skip_code(_inner)

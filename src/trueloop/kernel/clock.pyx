@@ -16,7 +16,7 @@ cdef double _rate
 cdef int _counter
 
 
-cdef bint _counter_is_trusted():
+cdef bint _counter_is_trusted() except -1:
     machine = platform.machine()
     if machine == "aarch64":
         return True

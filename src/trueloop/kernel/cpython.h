@@ -54,8 +54,8 @@ static inline PyObject *tl_running_code(void) {
     return f == NULL ? NULL : (PyObject *)TL_FRAME_CODE(f);
 }
 
-/* The innermost frame that is not plumbing: its code (a new reference, or NULL) and the offset in
- * it. Looks at no more than eight frames: a deeper call was not made by asyncio's own helpers. */
+/* The innermost frame that is not plumbing: its code (a new reference, None if there is none) and
+ * the offset in it. Looks at no more than eight frames: a deeper call was not made by asyncio's own helpers. */
 static inline PyObject *tl_call_site(PyObject **plumbing, int *offset) {
     struct _PyInterpreterFrame *f = TL_TOP_FRAME(PyThreadState_Get());
     for (int depth = 0; f != NULL && depth < 8; f = f->previous) {
@@ -69,7 +69,7 @@ static inline PyObject *tl_call_site(PyObject **plumbing, int *offset) {
         depth++;
     }
     *offset = -1;
-    return NULL;
+    Py_RETURN_NONE;
 }
 
 /* ---- exceptions ---- */

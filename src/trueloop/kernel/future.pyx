@@ -7,8 +7,8 @@ What differs from asyncio.Future, unseen:
 
 * A Task of ours that awaits is stored in the future itself. No bound method, no Handle, no context.
 * A future is its own awaiter: `await future` resumes future_send/future_next directly. It marks the
-  future AWAITED before it yields it, and the task then resumes with a plain send: the awaiter raises
-  the exception at the await, so no throw() is needed. Called from Python, __await__ and __iter__
+  future AWAITED before it yields it, and the task then resumes with a plain send: the awaiter
+  raises the exception at the await, so no throw() is needed. Called from Python, __await__ and __iter__
   return an iterator like asyncio's, for those who drive awaitables by hand.
 * Errors leave through the C API, so that tracebacks show the user's frames and none of ours.
 
@@ -20,7 +20,7 @@ collector takes the loop apart.
 """
 
 from cpython.object cimport PyTypeObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 
 import asyncio
 import sys
@@ -28,7 +28,6 @@ import types
 import warnings
 from asyncio import base_futures, events, format_helpers
 from asyncio.exceptions import CancelledError, InvalidStateError
-from contextvars import copy_context
 
 cdef extern from "cpython.h":
     ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
@@ -82,7 +81,7 @@ cdef object _InvalidStateError = InvalidStateError
 cdef object _RuntimeError = RuntimeError
 cdef tuple STATE_NAMES = ("PENDING", "CANCELLED", "FINISHED")
 
-cdef bint stop_iteration_is_replaced():
+cdef bint stop_iteration_is_replaced() except -1:
     """What becomes of a StopIteration given to set_exception? It depends on the patch release.
 
     Older ones raise TypeError, newer ones set a RuntimeError in its place (gh-112182). asyncio's
@@ -249,7 +248,8 @@ cdef class Future:
         if isinstance(exception, StopIteration):
             if not REPLACE_STOP_ITERATION:
                 raise TypeError(
-                    "StopIteration interacts badly with generators and cannot be raised into a Future"
+                    "StopIteration interacts badly with generators "
+                    "and cannot be raised into a Future"
                 )
             stop = exception
             exception = RuntimeError(
@@ -268,7 +268,7 @@ cdef class Future:
         return bool(self.cancel_now(msg))
 
     def add_done_callback(self, fn, *, context=None):
-        """Call fn(future) soon after the future is done, in `context` (default: a copy of now's)."""
+        """Call fn(future) soon after the future is done, in `context` (a copy of now's)."""
         self.check_alive()
         if context is not None:
             self.add_waiter(fn, context)

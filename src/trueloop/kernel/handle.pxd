@@ -1,5 +1,7 @@
 """A scheduled callback with its context."""
 
+from trueloop.kernel.hooks cimport plumbing, tl_call_site
+
 
 cdef class Handle:
     cdef readonly object _callback          # None once cancelled
@@ -7,7 +9,9 @@ cdef class Handle:
     cdef object context            # slot of the context the callback runs in (context.pxd)
     cdef readonly object _loop
     cdef readonly object _source_traceback  # StackSummary in debug mode, else None
-    cdef object _repr                       # what repr() said before a cancel in debug mode, else None
+    cdef object _site              # code object that scheduled it, or None
+    cdef int _site_offset          # and where in that code
+    cdef object _repr                       # repr() before a cancel in debug mode, else None
     cdef readonly bint _cancelled
     cdef object __weakref__
 
@@ -16,10 +20,12 @@ cdef class Handle:
     cdef int fail(self, object entered, object callback, object args) except -1
 
 
-cdef inline void fill(Handle handle, object callback, object args, object loop) noexcept:
+cdef inline int fill(Handle handle, object callback, object args, object loop) except -1:
     handle._callback = callback
     handle._args = args
     handle._loop = loop
+    handle._site = tl_call_site(plumbing(), &handle._site_offset)
+    return 0
 
 
 # Call `callback` with one argument in `context`: the hot part of running a done-callback.

@@ -17,7 +17,7 @@ from asyncio import format_helpers
 from contextvars import copy_context
 
 from trueloop.kernel.context cimport context_of_ones_own, context_to_enter, was_changed
-from trueloop.kernel.hooks cimport Hooks
+from trueloop.kernel.hooks cimport Hooks, place_of
 
 cdef extern from "cpython.h":
     PyObject *tl_take_raised() noexcept
@@ -89,6 +89,11 @@ cdef class Handle:
     @property
     def _context(self):
         return self.own_context()
+
+    @property
+    def created_at(self):
+        """(file name, line, function) that scheduled the callback, or None if nobody did."""
+        return place_of(self._site, self._site_offset)
 
     def get_context(self):
         """The contextvars.Context that the callback runs in."""

@@ -44,8 +44,7 @@ cdef class Hooks:
     cdef tl_beat *beat             # owned; returned to the pool when the loop dies
     cdef PyObject *current         # borrowed: the task whose step runs now, or NULL
     cdef PyObject *published       # borrowed: the task that asyncio's current_task() shows, or NULL
-    cdef PyObject *entered         # borrowed from the thread state: the Context that the last step
-                                   # left entered for the next one, or NULL
+    cdef PyObject *entered         # borrowed: a Context left entered for the next step, or NULL
     cdef Py_hash_t loop_hash       # hash(loop), for the dict that current_task() reads
     cdef PyObject **live           # every pending task of the loop; each slot owns one reference
     cdef Py_ssize_t live_count
@@ -64,6 +63,12 @@ cdef inline void fire(object slot, object subject) noexcept:
     """Call an occupied slot; what it raises goes to sys.unraisablehook, never into the program."""
     slot(subject)
 
+
+cdef extern from "cpython.h":
+    object tl_call_site(PyObject **plumbing, int *offset)
+
+# (file name, line, function) of what tl_call_site gave, or None.
+cdef object place_of(object code, int offset)
 
 # The table behind tl_call_site: code objects that are never a task's creation site.
 cdef PyObject **plumbing() noexcept

@@ -21,8 +21,8 @@ Slots, and what they are called with:
                                             loop.slow_callback_duration; `ran` is the Task or Handle
     exception_lost(future)                  a future with an exception that was never read is dying
                                             (before asyncio's own message about it, if there is one)
-    abandoned(task)                         asyncio's shutdown is about to cancel a pending task that
-                                            nobody had cancelled, or the loop is closed with it
+    abandoned(task)                         asyncio's shutdown is about to cancel a pending task
+                                            that nobody had cancelled, or the loop closes with it
 
 A hook must not raise (what it raises goes to sys.unraisablehook) and should be quick: it runs
 inside the loop.
@@ -31,7 +31,6 @@ inside the loop.
 from cpython.mem cimport PyMem_Realloc, PyMem_Free
 from cpython.ref cimport Py_INCREF, Py_DECREF
 
-import sys
 import types
 import weakref
 
@@ -45,6 +44,11 @@ cdef extern from "cpython.h":
         traverseproc tp_traverse
         inquiry tp_clear
     void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+
+cdef extern from "Python.h":
+    ctypedef struct PyCodeObject:
+        pass
+    int PyCode_Addr2Line(PyCodeObject *, int) noexcept
 
 cdef extern from *:
     """
@@ -107,6 +111,12 @@ cdef PyObject *_plumbing[128]
 cdef int _plumbing_count
 cdef PyObject *_readers[128]
 cdef int _readers_count
+
+
+cdef object place_of(object code, int offset):
+    if code is None:
+        return None
+    return code.co_filename, PyCode_Addr2Line(<PyCodeObject *>code, offset), code.co_qualname
 
 
 cdef PyObject **plumbing() noexcept:

@@ -34,7 +34,7 @@ from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.handle cimport Handle, fill, run_callback
 from trueloop.kernel.hooks cimport tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
-from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
+from trueloop.kernel.ready cimport CALLBACK, HANDLE, STEP, Job
 from trueloop.kernel.task cimport Task, leave_tasks, new_task
 
 cdef extern from "Python.h":
@@ -43,7 +43,7 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     """
-    /* Changes whenever an attribute of the type is set. */
+    /* Another one, or 0, after an attribute of the type was set. */
     static inline unsigned int tl_type_version(PyObject *type) {
         return ((PyTypeObject *)type)->tp_version_tag;
     }
@@ -196,7 +196,9 @@ cdef class Loop:
             raise TypeError("when cannot be None")
         return self.arm(when, when, callback, args, context)
 
-    cdef TimerHandle arm(self, double due, object when, object callback, tuple args, object context):
+    cdef TimerHandle arm(
+        self, double due, object when, object callback, tuple args, object context
+    ):
         cdef TimerHandle timer
         if self._closed:
             raise RuntimeError("Event loop is closed")
@@ -228,7 +230,7 @@ cdef class Loop:
         return future
 
     def create_task(self, coro, *, name=None, context=None, **more):
-        """A Task of this loop that runs `coro`; `more` goes to the task factory, if there is one."""
+        """A Task of this loop that runs `coro`; `more` is for a task factory."""
         if self._closed:
             raise RuntimeError("Event loop is closed")
         if self._task_factory is not None:
@@ -315,7 +317,7 @@ cdef class Loop:
         leave_tasks(self, self.hooks)
 
     cdef int run_once(self) except -1:
-        if self._handle_version != type_version(Handle_of_asyncio):
+        if type_version(Handle_of_asyncio) != self._handle_version or self._handle_version == 0:
             self.look_for_instruments()
         self.wait_for_events()
         self.waker.take()
@@ -406,6 +408,7 @@ cdef class Loop:
             self.run_entry(&entry)
             ended = tl_ticks(self._counter)
             if ended - began > self._slow_ticks:
+                tl_beat_step(self.hooks.beat, 0)  # what follows is not the step's doing
                 self.note_slow(ran, began, ended - began)
                 ended = tl_ticks(self._counter)
             began = ended

@@ -117,7 +117,7 @@ cdef class Poller:
             entry.reader = <PyObject *>handle
         try:
             self._update(fd)
-        except:
+        except BaseException:
             if writing:
                 self._table[fd].writer = old
             else:

@@ -13,7 +13,7 @@ cdef class Task(Future):
     cdef object _entered           # the Context that a step is in right now, or None
     cdef object _name              # str, or None while it is "Task-<number>" and nobody asked
     cdef object _waits_for         # the future it is suspended on, or None
-    cdef PyObject *_site           # owned: code object that created it, or NULL
+    cdef object _site              # code object that created it, or None
     cdef int _site_offset          # and where in that code
     cdef int _cancels              # cancel() calls not undone by uncancel()
     cdef unsigned long _number

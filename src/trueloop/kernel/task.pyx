@@ -17,7 +17,7 @@ and the entry is removed before anything that is not a task runs. Likewise a sha
 entered for the next step, which most likely shares it. See publish() and leave_tasks().
 """
 
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF, PyTypeObject
+from cpython.ref cimport Py_DECREF, PyTypeObject
 
 import asyncio
 import inspect
@@ -33,8 +33,6 @@ from trueloop.kernel.context cimport (
 )
 from trueloop.kernel.future cimport (
     AWAITED,
-    CANCELLED,
-    FINISHED,
     NOT_BLOCKING,
     PENDING,
     future_finalize,
@@ -48,7 +46,7 @@ from trueloop.kernel.future cimport (
     PySendResult,
 )
 from trueloop.kernel.handle cimport Handle, fill, raise_again
-from trueloop.kernel.hooks cimport Hooks, fire, plumbing
+from trueloop.kernel.hooks cimport Hooks, fire, place_of, plumbing, tl_call_site
 from trueloop.kernel.ready cimport STEP, Ready
 
 cdef extern from "cpython.h":
@@ -58,7 +56,6 @@ cdef extern from "cpython.h":
     PySendResult tl_resume(PyObject *, PyObject *, PyObject **) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
-    PyObject *tl_call_site(PyObject **, int *) noexcept
     PyObject *tl_running_code() noexcept
     int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
     void tl_unpublish_task(PyObject *, PyObject *, Py_hash_t) noexcept
@@ -86,9 +83,6 @@ cdef extern from "Python.h":
     int PyContext_Enter(PyObject *) noexcept
     int PyContext_Exit(PyObject *) noexcept
     object PyContext_CopyCurrent()
-    ctypedef struct PyCodeObject:
-        pass
-    int PyCode_Addr2Line(PyCodeObject *, int) noexcept
 
 cdef object _Task = asyncio.Task
 cdef object _CancelledError = CancelledError
@@ -140,9 +134,6 @@ cdef class Task(Future):
     def __cinit__(self):
         self._place = -1
 
-    def __dealloc__(self):
-        Py_XDECREF(self._site)
-
     def __del__(self):
         # Subclasses made in Python get here; for Task itself see tl_set_finalizer below.
         task_finalize(<PyObject *>self)
@@ -187,11 +178,7 @@ cdef class Task(Future):
 
         Frames of asyncio's own helpers (create_task, TaskGroup, gather, ...) are not counted.
         """
-        if self._site == NULL:
-            return None
-        code = <object>self._site
-        line = PyCode_Addr2Line(<PyCodeObject *>self._site, self._site_offset)
-        return code.co_filename, line, code.co_qualname
+        return place_of(self._site, self._site_offset)
 
     def __repr__(self):
         return base_tasks._task_repr(self)
@@ -298,7 +285,7 @@ cdef class Task(Future):
         if self.ready.detour is not None:
             try:
                 return self.reschedule(None)
-            except:
+            except BaseException:
                 self.leave_live()
                 raise
         return self.ready.push(STEP, <PyObject *>self, NULL, NULL)
@@ -370,8 +357,9 @@ cdef class Task(Future):
         """
         cdef object slot = self._run_context
         cdef object context
-        if type(slot) is SharedContext and <PyObject *>(<SharedContext>slot).context == hooks.entered:
-            return (<SharedContext>slot).context
+        if type(slot) is SharedContext:
+            if <PyObject *>(<SharedContext>slot).context == hooks.entered:
+                return (<SharedContext>slot).context
         if hooks.current == NULL:
             leave_context(hooks)
         context = context_to_enter(slot)
@@ -491,7 +479,7 @@ cdef class Task(Future):
 
 
 cdef int try_suspend(Task self, PyObject *result) except -1:
-    """Suspend on `result`, whose reference is taken; whatever goes wrong is thrown into the task."""
+    """Suspend on `result` (its reference is taken); what goes wrong is thrown into the task."""
     cdef object awaited = <object>result
     Py_DECREF(awaited)  # `awaited` owns it now
     try:
@@ -610,7 +598,7 @@ def drive(Task self, exc):
 
 
 cdef int refuse_context(Task self) except -1:
-    """The context could not be entered (it is entered already): asyncio reports that and no more."""
+    """The context could not be entered (it is already): asyncio reports that and no more."""
     cdef Handle handle = Handle.__new__(Handle)
     fill(handle, self._step, (), self._loop_object)
     handle.context = self.own_context()
@@ -638,7 +626,7 @@ cdef int task_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
         result = tl_visit(<PyObject *>self._entered, visit, arg)
     if result == 0:
         result = tl_visit(<PyObject *>self._waits_for, visit, arg)
-    return result  # _name is a str and _site a code object: neither is part of a cycle
+    return result  # _name is a str, _site a code object: neither is part of a cycle
 
 
 cdef void task_finalize(PyObject *op) noexcept:

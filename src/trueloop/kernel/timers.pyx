@@ -2,10 +2,11 @@
 
 Law: orders timers by time and age; knows neither the clock nor the loop.
 
-A heap in an array, each timer knowing its own index, so that a cancelled timer leaves at once: a service that arms and cancels a timeout per request keeps no dead timers and frees their
-callbacks immediately (asyncio keeps them until they are due or outnumber the living). Each node has
-four children: half the depth of a binary heap, and each level is a timer whose index has to be
-written, most likely a cache miss.
+A heap in an array, each timer knowing its own index, so that a cancelled timer leaves at once: a
+service that arms and cancels a timeout per request keeps no dead timers and frees their callbacks
+immediately (asyncio keeps them until they are due or outnumber the living). Each node has four
+children: half the depth of a binary heap, and each level is a timer whose index has to be written,
+most likely a cache miss.
 
 Ownership: each heap entry owns its timer; a timer's `_timers` owns the heap while it is in it.
 """

@@ -16,10 +16,10 @@ cdef extern from *:
     typedef struct {
         pthread_mutex_t lock;      /* guards the letters; held for a few instructions, never while
                                       anything of Python runs */
-        PyObject **letters;        /* handles posted and not yet taken; each slot owns a reference */
+        PyObject **letters;        /* handles not yet taken; each slot owns a reference */
         size_t capacity;
         _Atomic(size_t) count;
-        _Atomic(int) asleep;       /* 1 while the loop is, or is about to be, blocked in the poller */
+        _Atomic(int) asleep;       /* 1 while the loop is blocked in the poller, or about to be */
     } tl_inbox;
 
     static inline size_t tl_inbox_count(tl_inbox *inbox) { return atomic_load(&inbox->count); }
@@ -29,13 +29,12 @@ cdef extern from *:
     size_t tl_inbox_count(tl_inbox *) noexcept
 
 
-
 @cython.final
 cdef class Waker(Job):
     cdef tl_inbox inbox
     cdef Ready ready
     cdef object loop               # whose _process_self_data learns of signals; None while closed
-    cdef int receiver              # file descriptors of the self-pipe, owned by the loop; -1: closed
+    cdef int receiver              # descriptors of the self-pipe, owned by the loop; -1: closed
     cdef int sender
 
     cdef int post(self, Handle handle) except -1

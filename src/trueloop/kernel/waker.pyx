@@ -55,7 +55,7 @@ cdef extern from *:
         atomic_init(&inbox->asleep, 0);
     }
     static int tl_inbox_rouse(tl_inbox *inbox) { return atomic_exchange(&inbox->asleep, 0); }
-    static void tl_inbox_sleep(tl_inbox *inbox, int asleep) { atomic_store(&inbox->asleep, asleep); }
+    static void tl_inbox_sleep(tl_inbox *inbox, int yes) { atomic_store(&inbox->asleep, yes); }
     static void tl_ring(int fd) {
         /* A full pipe rings already; a closed one has nobody to wake. */
         ssize_t ignored = send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
