@@ -265,7 +265,7 @@ for _function in (
     taskgroups.TaskGroup.create_task,
     EventLoop.run_until_complete,
     getattr(tasks, "_ensure_future", asyncio.ensure_future),
-    getattr(getattr(tasks, "_AsCompletedIterator", None), "__init__", asyncio.as_completed),
+    getattr(tasks, "_AsCompletedIterator", asyncio.TaskGroup).__init__,  # 3.13 and later
 ):
     kernel_hooks.skip_code(_function.__code__)
     for _inner in _function.__code__.co_consts:  # comprehensions and local functions
