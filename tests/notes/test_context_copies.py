@@ -91,6 +91,54 @@ def test_callbacks_and_timers_run_in_the_context_of_their_scheduling(run):
     assert run(main) == ["before"] * 3
 
 
+def test_callbacks_scheduled_together_do_not_see_each_others_changes(run):
+    async def main():
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        seen = []
+
+        def change(value):
+            seen.append(request_id.get())
+            request_id.set(value)
+            loop.call_soon(lambda: seen.append(f"after {request_id.get()}"))
+
+        async def change_in_task(value):
+            change(value)
+
+        request_id.set("outside")
+        loop.call_soon(change, "one")
+        loop.call_soon(change, "two")
+        future.add_done_callback(lambda _: change("three"))
+        future.add_done_callback(lambda _: change("four"))
+        future.set_result(None)
+        task = asyncio.create_task(change_in_task("five"))
+        loop.call_soon(change, "six")
+        await task
+        await asyncio.sleep(0)
+        return seen, request_id.get()
+
+    names = ("one", "two", "three", "four", "five", "six")
+    assert run(main) == (["outside"] * 6 + [f"after {name}" for name in names], "outside")
+
+
+def test_a_copy_made_in_a_callback_outlives_it(run):
+    async def main():
+        loop = asyncio.get_running_loop()
+        copies = []
+
+        def keep_copy(value):
+            request_id.set(value)
+            copies.append(contextvars.copy_context())
+            request_id.set("later")
+
+        for value in ("one", "two", "three"):
+            loop.call_soon(keep_copy, value)
+        await asyncio.sleep(0)
+        return [copy[request_id] for copy in copies]
+
+    assert run(main) == ["one", "two", "three"]
+
+
 def test_a_callback_can_be_given_a_context(run):
     async def main():
         loop = asyncio.get_running_loop()
