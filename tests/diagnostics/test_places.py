@@ -104,15 +104,14 @@ def test_places_of_a_coroutine_begin_where_it_is_suspended():
     assert places.of_coroutine(coroutine) == ()
 
 
-def test_places_of_callers_begin_with_this_line():
+def test_caller_is_the_innermost_line_outside_trueloop():
     def caller():
-        return next(places.of_callers(0)), next(places.of_callers(1))
+        return places.of_caller()
 
-    here, outside = caller()
+    here = caller()
 
     assert here.function.endswith("<locals>.caller")
-    assert outside.function == "test_places_of_callers_begin_with_this_line"
-    assert outside.file == __file__
+    assert here.file == __file__
 
 
 def test_kernels_own_frames_are_no_known_place():

@@ -14,8 +14,8 @@ import sysconfig
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from types import CodeType, TracebackType
+    from collections.abc import Iterable
+    from types import CodeType, FrameType, TracebackType
 
 
 class Place(NamedTuple):
@@ -148,15 +148,14 @@ def of_traceback(traceback: TracebackType | None) -> tuple[Place, ...]:
     return tuple(reversed(found))
 
 
-def of_callers(skip: int) -> Iterator[Place]:
-    """The lines that are running in this thread, innermost first, without the first `skip` of them.
-
-    `skip` counts from the caller of this function: 0 begins with the line that calls it.
-    """
-    frame = sys._getframe(skip + 1)
-    while frame is not None:
-        yield of_code(frame.f_code, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+def of_caller() -> Place | None:
+    """The innermost line outside trueloop that runs in this thread; None if the loop calls."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename != LOOP_FILE:
+        if origin(frame.f_code.co_filename) is not Origin.TRUELOOP:
+            return of_code(frame.f_code, frame.f_lineno)
+        frame = frame.f_back
+    return None
 
 
 # The attributes under which a suspended coroutine, generator or asynchronous generator keeps its

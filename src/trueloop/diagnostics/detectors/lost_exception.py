@@ -82,7 +82,7 @@ class LostException:
         is_internal = False
         if not places.is_user(place):
             # The loop itself, if set_exception is the callback: then it is not known who wants it.
-            place = _setter()
+            place = places.of_caller()
             is_internal = place is not None and not places.is_user(place)
         _failures.add(future, place, is_internal, len(raised))
 
@@ -317,20 +317,10 @@ def _raised(exception: BaseException) -> tuple[Place, ...]:
     )
 
 
-def _setter() -> Place | None:
-    """The line that is giving a future its exception; None if the loop itself does."""
-    for place in places.of_callers(1):
-        if place.file == places.LOOP_FILE:
-            break
-        if places.origin(place.file) is not places.Origin.TRUELOOP:  # not these very lines
-            return place
-    return None
-
-
 def _name(future: Any) -> str:
     if isinstance(future, asyncio.Task):
         # get_coro() of a C task that ran eagerly crashes CPython 3.12 once the task has ended.
-        coroutine = getattr(future._coro, "__qualname__", None)
+        coroutine = getattr(getattr(future, "_coro", None), "__qualname__", None)
         return f"task {future.get_name()}" + (f" ({coroutine})" if coroutine else "")
     if hasattr(future, "_children"):
         return "a gather"
