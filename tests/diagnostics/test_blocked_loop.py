@@ -149,6 +149,14 @@ def test_callback_that_is_no_python_function_is_charged_to_who_registered_it(slo
     ((finding, _),) = slow_step(stall(sample(0.1)), ran=ran)
 
     assert finding.where == place(MAIN)
+    assert finding.message.startswith("the callback sleep held the loop for 1 s")
+
+
+def test_library_call_without_a_line_of_the_user_is_named_by_its_task(slow_step):
+    ((finding, _),) = slow_step(stall(sample(0.1, SLEEP)))
+
+    assert finding.where == place(SLEEP)
+    assert finding.message.startswith("the callback print held the loop for 1 s")
 
 
 def test_process_that_was_stopped_is_no_blocked_loop(tmp_path):

@@ -56,9 +56,9 @@ def run(arguments: Sequence[str]) -> int:
     report = _Report(options)
     trueloop.install()
     if options.fail_on is None:
-        return program.run()
+        return program.run(report.announce_stalls)
     try:
-        status = program.run()
+        status = program.run(report.announce_stalls)
     except SystemExit as end:
         if end.code is not None and not (isinstance(end.code, int) and end.code == 0):
             raise
@@ -120,17 +120,20 @@ class _Report:
         self._process = os.getpid()
         self._quiet = options.quiet
         diagnostics.remove_sink(diagnostics.default_sink)
-        text_fd = json_fd = -1
+        self._text_fd = self._json_fd = -1
         if sys.stderr is not None:  # else descriptor 2 may be anything
-            text_fd = 2
-            diagnostics.add_sink(sinks.TextSink(text_fd))
+            self._text_fd = 2
+            diagnostics.add_sink(sinks.TextSink(self._text_fd))
         if options.report is not None:
-            json_fd = _open_report(options.report)
-            diagnostics.add_sink(sinks.JsonLinesSink(json_fd))
-        diagnostics.announce_stalls(text_fd, json_fd)
+            self._json_fd = _open_report(options.report)
+            diagnostics.add_sink(sinks.JsonLinesSink(self._json_fd))
         # Registered before anything of the program's, and so called after everything of the
         # program's.
         atexit.register(self._sum_up)
+
+    def announce_stalls(self) -> None:
+        """Let the watch thread write too; only a finished `__main__` tells whose code is whose."""
+        diagnostics.announce_stalls(self._text_fd, self._json_fd)
 
     def status_after_all(self, level: Severity) -> int:
         """Exit status of a program that succeeded, by its findings.
@@ -143,10 +146,10 @@ class _Report:
         return FINDINGS_FOUND if diagnostics.ledger.reaches(level) else 0
 
     def _sum_up(self) -> None:
-        if os.getpid() != self._process or self._quiet or sys.stderr is None:
+        if os.getpid() != self._process or self._quiet or self._text_fd < 0:
             return
         text = diagnostics.ledger.summary() if diagnostics.enabled() else "diagnostics are off"
-        sinks.write_whole(2, f"trueloop: {text}\n".encode())
+        sinks.write_whole(self._text_fd, f"trueloop: {text}\n".encode())
 
 
 def _open_report(path: str) -> int:

@@ -21,7 +21,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FAILED = 1
 NO_FILE = 2
@@ -57,8 +57,11 @@ class Program(ABC):
     def load(self) -> CodeType:
         """Make `__main__`, sys.argv and sys.path ready; the code to execute in `__main__`."""
 
-    def run(self) -> int:
+    def run(self, ready: Callable[[], object]) -> int:
         """Run the program to its end; the exit status.
+
+        Args:
+            ready: called when `__main__` is ready, before its first line.
 
         Raises:
             SystemExit: the program ended itself with it.
@@ -73,6 +76,7 @@ class Program(ABC):
             raise
         except BaseException as error:  # a SyntaxError, or what importing a package raised
             return _end_with(error, _inside(error.__traceback__))
+        ready()
         namespace = sys.modules["__main__"].__dict__
         try:
             exec(code, namespace)

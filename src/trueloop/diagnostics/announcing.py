@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trueloop.diagnostics import watch
-from trueloop.diagnostics.places import LIBRARY_PREFIXES
+from trueloop.diagnostics.places import library_prefixes
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.silencing import Silencing
@@ -35,7 +35,7 @@ class Announcing:
         watch.announce(
             self._text_fd,
             self._json_fd,
-            library_prefixes=LIBRARY_PREFIXES,
+            library_prefixes=library_prefixes(),
             silenced=[
                 (rule.file, rule.function)
                 for rule in self._silencing.rules()

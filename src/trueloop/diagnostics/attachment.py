@@ -70,7 +70,11 @@ class Attachment:
         """What the process needs once, before its first loop."""
         for code in plumbing.READERS:
             hooks.skip_reader(code)
-        watch.start(beats_address=hooks.beats_address(), ticks_per_second=clock.ticks_per_second())
+        watch.start(
+            beats_address=hooks.beats_address(),
+            ticks_per_second=clock.ticks_per_second(),
+            hardware_clock=clock.is_hardware_counter(),
+        )
         atexit.register(self.program_ends)
         os.register_at_fork(after_in_child=_fork)
 

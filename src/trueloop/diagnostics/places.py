@@ -55,14 +55,14 @@ _INSTALLED = tuple(
     for path in {
         sysconfig.get_path("purelib"),
         sysconfig.get_path("platlib"),
+        sysconfig.get_path("scripts"),
         *site.getsitepackages(),
         site.getusersitepackages(),
     }
 )
 _INSTALLED_PARTS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
-# Beginnings of the files that hold nobody's own code, whoever runs the program.
-LIBRARY_PREFIXES = (_PACKAGE, *_STDLIB)
+_TYPED = ("<string>", "<stdin>")
 
 # One entry for each file that ever appeared in a finding's stack.
 _origins: dict[str, Origin] = {}
@@ -92,15 +92,20 @@ def _judge(file: str) -> Origin:
 
 def _judge_nameless(file: str) -> Origin:
     """Code without a file: typed by the user (-c, standard input, a notebook), or generated."""
-    if file.startswith("<frozen "):
-        return Origin.STDLIB
-    if file.startswith("<ipython-input"):
+    if file.startswith(("<ipython-input", "<python-input")):
         return Origin.USER
-    main = sys.modules.get("__main__")
-    typed = getattr(main, "__file__", None) is None
-    if (file in ("<string>", "<stdin>") and typed) or file.startswith("<python-input"):
-        return Origin.USER
-    return Origin.STDLIB
+    return Origin.USER if file in _TYPED and _is_typed() else Origin.STDLIB
+
+
+def _is_typed() -> bool:
+    """Whether the program itself has no file."""
+    return getattr(sys.modules.get("__main__"), "__file__", None) is None
+
+
+def library_prefixes() -> tuple[str, ...]:
+    """Beginnings of the files that do not hold the developer's own code."""
+    generated = () if _is_typed() else ("<",)
+    return (_PACKAGE, *_STDLIB, sysconfig.get_path("scripts") + os.sep, *generated)
 
 
 def is_user(place: Place | None) -> bool:

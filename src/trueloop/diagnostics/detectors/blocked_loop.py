@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import watch
 from trueloop.diagnostics.finding import Finding, Severity
-from trueloop.diagnostics.places import LOOP_FILE, Place, foremost, of_tuple
+from trueloop.diagnostics.places import LOOP_FILE, Place, foremost, is_user, of_tuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,17 +61,22 @@ class BlockedLoop:
         held = dominating(samples, duration_s)
         if held is None:
             return
-        registered = of_tuple(getattr(ran, "created_at", None))
+        what = _name(ran)
+        culprit = held.where.function
         if stall.announced_at is not None:
             held = held._replace(where=Place(*stall.announced_at))
-        elif registered is not None and held.stack[0].file == LOOP_FILE:  # a callback written in C
-            held = _Held(registered, (registered,), held.held_s)
+        elif held.stack[0].file == LOOP_FILE or not is_user(held.where):
+            # None of the developer's functions took part: a callback written in C, for one.
+            culprit = what
+            registered = of_tuple(getattr(ran, "created_at", None))
+            if registered is not None and is_user(registered):
+                held = _Held(registered, (registered,), held.held_s)
         finding = Finding(
             kind=self.kind,
             severity=Severity.ERROR,
             message=(
-                f"{held.where.function} held the loop for {duration_s:.3g} s"
-                f" (allowed: {threshold_s:.3g} s); nothing else could run. It was {_name(ran)}"
+                f"{culprit} held the loop for {duration_s:.3g} s (allowed: {threshold_s:.3g} s); "
+                f"nothing else could run{'' if culprit == what else f'. It was {what}'}"
             ),
             hint=HINT,
             time=time.time(),

@@ -212,7 +212,9 @@ class LostException:
         ):
             return
         if where is None or places.origin(where.file) >= places.Origin.STDLIB:
-            return  # without any line it may be a library's own `add_reader(fd, future.set_result)`
+            return
+        if not stack and not places.is_user(where):
+            return  # a library's own `add_reader(fd, future.set_result)`, for one
         callback = getattr(handle, "_callback", None)
         name = getattr(callback, "__qualname__", None) or repr(callback)[:_LONGEST_TEXT]
         self._record(
