@@ -22,21 +22,23 @@ cdef SharedContext share_current()
 
 # A context slot holds a Context of its owner's own, or a SharedContext.
 
-cdef inline object context_to_enter(object slot):
-    """The Context that an owner of `slot` enters to run."""
-    cdef SharedContext shared
-    if type(slot) is not SharedContext:
-        return slot
-    shared = <SharedContext>slot
-    return shared.renew() if tl_context_is_entered(<PyObject *>shared.context) else shared.context
-
-
 cdef inline bint was_changed(object slot, object entered) noexcept:
     """Whether what ran in `entered` set a ContextVar in a shared context."""
     return (
         type(slot) is SharedContext
         and tl_context_map(<PyObject *>entered) != <PyObject *>(<SharedContext>slot).map
     )
+
+
+cdef inline object context_to_enter(object slot):
+    """The Context that an owner of `slot` enters to run."""
+    cdef SharedContext shared
+    if type(slot) is not SharedContext:
+        return slot
+    shared = <SharedContext>slot
+    if tl_context_is_entered(<PyObject *>shared.context) or was_changed(slot, shared.context):
+        return shared.renew()
+    return shared.context
 
 
 cdef inline object context_of_ones_own(object slot, object entered):

@@ -31,13 +31,13 @@ cdef class Future:
     cdef object _value             # the result; the exception if `failed`
     cdef object _traceback         # the exception's traceback when it was set
     cdef object _message           # what cancel() was given
-    cdef object _waiter            # first done-callback; or a waiting Task, then its context is None
+    cdef object _waiter            # first done-callback; or a waiting Task: no context
     cdef object _waiter_context
     cdef list _more                # further (callback, context slot), likewise
     cdef object _source            # StackSummary in debug mode, else None
     cdef char state                # a State
     cdef char blocking             # a Blocking
-    cdef bint failed               # _value is an exception (if CANCELLED: the one that ended a task)
+    cdef bint failed               # _value is an exception (CANCELLED: what ended a task)
     cdef bint unread               # failed, and nobody has retrieved the exception
     cdef unsigned char read_count  # how often the exception was retrieved; stops at 3
     cdef dict __dict__

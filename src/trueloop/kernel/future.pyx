@@ -8,8 +8,8 @@ What differs from asyncio.Future, unseen:
 * A Task of ours that awaits is stored in the future itself. No bound method, no Handle, no context.
 * A future is its own awaiter: `await future` resumes future_send/future_next directly. It marks the
   future AWAITED before it yields it, and the task then resumes with a plain send: the awaiter
-  raises the exception at the await, so no throw() is needed. Called from Python, __await__ and __iter__
-  return an iterator like asyncio's, for those who drive awaitables by hand.
+  raises the exception at the await, so no throw() is needed. Called from Python, __await__ and
+  __iter__ return an iterator like asyncio's, for those who drive awaitables by hand.
 * Errors leave through the C API, so that tracebacks show the user's frames and none of ours.
 
 isinstance(future, asyncio.Future) holds by the __class__ property; C code that checks the exact

@@ -228,11 +228,14 @@ cdef class Hooks:
         return self.live[place]
 
     cdef void forget_live(self) noexcept:
+        cdef PyObject **live = self.live
         cdef Py_ssize_t n = self.live_count
-        self.live_count = 0
+        self.live = NULL  # a dying task may run code that makes a new one
+        self.live_count = self.live_capacity = 0
         while n:
             n -= 1
-            Py_DECREF(<object>self.live[n])
+            Py_DECREF(<object>live[n])
+        PyMem_Free(live)
 
     cdef void start_beat(self) noexcept:
         tl_beat_start(self.beat)

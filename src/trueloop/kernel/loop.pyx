@@ -290,6 +290,7 @@ cdef class Loop:
     def _let_go(self):
         """Forget everything that is queued, armed, watched or alive: the loop was closed."""
         self.timers.clear()
+        self.waker.drop_all()
         self.ready_queue.clear()
         self.poller.close()
         self.hooks.forget_live()
@@ -375,16 +376,11 @@ cdef class Loop:
 
     cdef int fire_timers(self) except -1:
         """Queue the timers that are due."""
-        cdef double due = self.timers.next_time()
-        cdef double now
+        cdef double now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
         cdef TimerHandle timer
-        now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
-        while due <= now:
+        while self.timers.count and self.timers.next_time() <= now:
             timer = self.timers.pop()
             self.ready_queue.push(HANDLE, <PyObject *>timer, NULL, NULL)
-            if self.timers.count == 0:
-                break
-            due = self.timers.next_time()
         return 0
 
     cdef double now(self) except? -1:
@@ -399,7 +395,7 @@ cdef class Loop:
         cdef uint64_t began = tl_ticks(self._counter)
         cdef uint64_t ended
         cdef object ran
-        while n:
+        while n and self.ready_queue.count():  # fewer if an entry made a pass of its own
             n -= 1
             entry = self.ready_queue.pop()
             tl_beat_step(self.hooks.beat, began)

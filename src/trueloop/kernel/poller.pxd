@@ -48,7 +48,7 @@ cdef class Poller:
     cdef int unwatch(self, int fd, Job job) except -1
     cdef int poll(self, int timeout_ms) except -1
     cdef int _update(self, int fd) except -1
-    cdef int _notice(self, int fd, uint32_t events) except -1
+    cdef int _notice_callbacks(self, int fd, uint32_t events) except -1
     cdef int _notice_handle(self, int fd, bint writing) except -1
     cdef int _reach(self, int fd) except -1
     cdef void close(self) noexcept

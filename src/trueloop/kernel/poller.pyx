@@ -37,6 +37,16 @@ cdef extern from "<sys/epoll.h>" nogil:
 cdef extern from "socketcalls.h" nogil:
     int tl_epoll_wait(int, epoll_event *, int, int)
 
+cdef extern from "cpython.h":
+    ctypedef int (*visitproc)(PyObject *, void *) noexcept
+    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
+    ctypedef int (*inquiry)(PyObject *) noexcept
+    ctypedef struct PyTypeObject:
+        traverseproc tp_traverse
+        inquiry tp_clear
+    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+    int tl_visit(PyObject *, visitproc, void *) noexcept
+
 cdef extern from "<unistd.h>" nogil:
     int c_close "close"(int)
 
@@ -239,6 +249,9 @@ cdef class Poller:
         """Queue what is ready, waiting up to timeout_ms (-1: for ever); how many descriptors."""
         cdef int n
         cdef int i
+        cdef int fd
+        cdef Watched *entry
+        cdef Job job
         if timeout_ms == 0:
             n = tl_epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, 0)
         else:
@@ -250,22 +263,21 @@ cdef class Poller:
             PyErr_CheckSignals()
             return 0
         for i in range(n):
-            self._notice(self._events[i].data.fd, self._events[i].events)
+            fd = self._events[i].data.fd
+            entry = &self._table[fd]
+            if entry.job == NULL or entry.reader != NULL or entry.writer != NULL:
+                self._notice_callbacks(fd, self._events[i].events)
+                continue
+            job = <Job>entry.job
+            job.noticed |= self._events[i].events
+            if not job.queued:
+                job.queued = True
+                self.ready.push(JOB, entry.job, NULL, NULL)
         return n
 
-    cdef int _notice(self, int fd, uint32_t events) except -1:
-        cdef Watched *entry = &self._table[fd]
-        cdef Job job
-        if entry.reader == NULL and entry.writer == NULL:
-            if entry.job != NULL:
-                job = <Job>entry.job
-                job.noticed |= events
-                if not job.queued:
-                    job.queued = True
-                    self.ready.push(JOB, entry.job, NULL, NULL)
-            return 0
+    cdef int _notice_callbacks(self, int fd, uint32_t events) except -1:
         # An error or a hang-up concerns readers and writers alike, as in the selectors module.
-        if entry.reader != NULL and events & ~<uint32_t>EPOLLOUT:
+        if self._table[fd].reader != NULL and events & ~<uint32_t>EPOLLOUT:
             self._notice_handle(fd, False)
         if self._table[fd].writer != NULL and events & ~<uint32_t>EPOLLIN:
             self._notice_handle(fd, True)
@@ -279,3 +291,30 @@ cdef class Poller:
             self.remove(fd, writing)
             return 0
         return self.ready.push(HANDLE, <PyObject *>handle, NULL, NULL)
+
+
+# Cython's own traverse does not know of the table.
+cdef traverseproc _traverse_slots = (<PyTypeObject *>Poller).tp_traverse
+cdef inquiry _clear_slots = (<PyTypeObject *>Poller).tp_clear
+
+cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
+    cdef Poller self = <Poller>op
+    cdef Watched *entry
+    cdef int fd
+    cdef int result = 0
+    for fd in range(self._size):
+        entry = &self._table[fd]
+        result = tl_visit(entry.reader, visit, arg)
+        if result == 0:
+            result = tl_visit(entry.writer, visit, arg)
+        if result == 0:
+            result = tl_visit(entry.job, visit, arg)
+        if result:
+            return result
+    return _traverse_slots(op, visit, arg)
+
+cdef int _clear(PyObject *op) noexcept:
+    (<Poller>op).close()
+    return _clear_slots(op)
+
+tl_set_gc(<PyTypeObject *>Poller, _traverse, _clear)

@@ -80,7 +80,6 @@ cdef class Ready:
 
 # Cython's own traverse does not know of the ring.
 cdef traverseproc _traverse_slots = (<PyTypeObject *>Ready).tp_traverse
-cdef inquiry _clear_slots = (<PyTypeObject *>Ready).tp_clear
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     cdef Ready self = <Ready>op
@@ -98,7 +97,11 @@ cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     return result if result else _traverse_slots(op, visit, arg)
 
 cdef int _clear(PyObject *op) noexcept:
+    # Not the hooks: futures look at them through us, and some code may still run. Hooks has a
+    # clear of its own, which is enough to break every cycle.
     (<Ready>op).clear()
-    return _clear_slots(op)
+    (<Ready>op)._shared = None
+    (<Ready>op).detour = None
+    return 0
 
 tl_set_gc(<PyTypeObject *>Ready, _traverse, _clear)

@@ -348,30 +348,35 @@ cdef class StreamTransport(Job):
 
     cdef int read(self) except -1:
         """Hand one buffer's worth to the protocol, in its context."""
-        cdef int result
         if self._read_eof:
             self._readable = False
             return 0
+        if not self._buffered:
+            return self.read_bytes()
         if PyContext_Enter(<PyObject *>self._context) < 0:
             return self.fatal(taken(), "Fatal error: the connection's context is in use.")
         try:
-            result = self.read_into_buffer() if self._buffered else self.read_bytes()
+            return self.read_into_buffer()
         finally:
             PyContext_Exit(<PyObject *>self._context)
-        return result
 
     cdef int read_bytes(self) except -1:
         cdef Py_ssize_t n = tl_recv(self._sock_fd, read_buffer, READ_SIZE)
         cdef PyObject *result
+        cdef PyObject *context
         cdef object data
         if n < 0:
             return self.read_failed(errno)
         if n == 0:
             return self.end_of_file()
         data = tl_received_bytes(read_buffer, n)
+        context = <PyObject *>self._context  # owned by self, which the caller holds
+        if PyContext_Enter(context) < 0:
+            return self.fatal(taken(), "Fatal error: the connection's context is in use.")
         result = PyObject_CallMethodOneArg(
             <PyObject *>self._protocol, <PyObject *>data_received, <PyObject *>data
         )
+        PyContext_Exit(context)
         if result == NULL:
             return self.fatal(taken(), "Fatal error: protocol.data_received() call failed.")
         Py_DECREF(<object>result)
@@ -431,7 +436,7 @@ cdef class StreamTransport(Job):
         if self._loop.get_debug():
             logger.debug("%r received EOF", self)
         try:
-            keep_open = self._protocol.eof_received()
+            keep_open = self._call_eof_received()
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as exc:
@@ -439,6 +444,11 @@ cdef class StreamTransport(Job):
         if not keep_open:
             self.close()
         return 0
+
+    def _call_eof_received(self):
+        if self._buffered:  # the context is entered already
+            return self._protocol.eof_received()
+        return self._context.run(self._protocol.eof_received)
 
     # -- writing what could not be sent at once
 

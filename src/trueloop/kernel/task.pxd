@@ -10,7 +10,7 @@ from trueloop.kernel.ready cimport Ready
 cdef class Task(Future):
     cdef object _coroutine         # kept after the end, as asyncio keeps it
     cdef object _run_context       # slot of the context of every step (context.pxd)
-    cdef object _entered           # the Context that a step is in right now, or None
+    cdef PyObject *_entered        # borrowed: the Context that a step is in right now, or NULL
     cdef object _name              # str, or None while it is "Task-<number>" and nobody asked
     cdef object _waits_for         # the future it is suspended on, or None
     cdef object _site              # code object that created it, or None

@@ -323,7 +323,7 @@ cdef class Task(Future):
             context = self.enter(hooks)
             if context is None:
                 return refuse_context(self)
-        self._entered = context
+        self._entered = <PyObject *>context
         hooks.current = <PyObject *>self
         if hooks.before_step is not None:
             fire(hooks.before_step, self)
@@ -333,7 +333,7 @@ cdef class Task(Future):
         if hooks.after_step is not None:
             fire(hooks.after_step, self)
         hooks.current = outer
-        self._entered = None
+        self._entered = NULL
         if was_changed(self._run_context, context):
             self._run_context = context_of_ones_own(self._run_context, context)
         if not entered and hooks.entered != <PyObject *>context:
@@ -358,8 +358,9 @@ cdef class Task(Future):
         cdef object slot = self._run_context
         cdef object context
         if type(slot) is SharedContext:
-            if <PyObject *>(<SharedContext>slot).context == hooks.entered:
-                return (<SharedContext>slot).context
+            context = (<SharedContext>slot).context
+            if <PyObject *>context == hooks.entered and not was_changed(slot, context):
+                return context
         if hooks.current == NULL:
             leave_context(hooks)
         context = context_to_enter(slot)
@@ -459,7 +460,8 @@ cdef class Task(Future):
 
     cdef object own_context(self):
         """The context; somebody wants to keep it, so it must not be shared any more."""
-        self._run_context = context_of_ones_own(self._run_context, self._entered)
+        cdef object entered = None if self._entered == NULL else <object>self._entered
+        self._run_context = context_of_ones_own(self._run_context, entered)
         return self._run_context
 
     cdef void leave_live(self) noexcept:
@@ -622,8 +624,6 @@ cdef int task_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
         result = tl_visit(<PyObject *>self._coroutine, visit, arg)
     if result == 0:
         result = tl_visit(<PyObject *>self._run_context, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._entered, visit, arg)
     if result == 0:
         result = tl_visit(<PyObject *>self._waits_for, visit, arg)
     return result  # _name is a str, _site a code object: neither is part of a cycle

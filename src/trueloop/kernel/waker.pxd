@@ -25,7 +25,7 @@ cdef extern from *:
     static inline size_t tl_inbox_count(tl_inbox *inbox) { return atomic_load(&inbox->count); }
     """
     ctypedef struct tl_inbox:
-        pass
+        PyObject **letters
     size_t tl_inbox_count(tl_inbox *) noexcept
 
 
@@ -39,6 +39,7 @@ cdef class Waker(Job):
 
     cdef int post(self, Handle handle) except -1
     cdef int take_all(self) except -1
+    cdef void drop_all(self) noexcept
     cdef void wake_if_asleep(self) noexcept
     cdef inline int take(self) except -1:
         """Move what was posted to the ready queue. Called on the loop's thread."""

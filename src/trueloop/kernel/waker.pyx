@@ -74,6 +74,15 @@ cdef extern from *:
     void tl_ring(int) noexcept
     ssize_t tl_drain(int, char *, size_t) noexcept
 
+cdef extern from "cpython.h":
+    ctypedef int (*visitproc)(PyObject *, void *) noexcept
+    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
+    ctypedef int (*inquiry)(PyObject *) noexcept
+    ctypedef struct PyTypeObject:
+        traverseproc tp_traverse
+        inquiry tp_clear
+    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+
 from libc.stdlib cimport free
 
 from trueloop.kernel.ready cimport HANDLE
@@ -88,11 +97,7 @@ cdef class Waker(Job):
         self.receiver = self.sender = -1
 
     def __dealloc__(self):
-        cdef PyObject **letters
-        cdef size_t n = tl_inbox_take(&self.inbox, &letters)
-        for i in range(n):
-            Py_DECREF(<object>letters[i])
-        free(letters)
+        self.drop_all()
 
     def open(self, loop, int receiver, int sender):
         """Use this self-pipe; loop._process_self_data(bytes) is told of signals."""
@@ -138,6 +143,14 @@ cdef class Waker(Job):
             free(letters)
         return 0
 
+    cdef void drop_all(self) noexcept:
+        """Forget what was posted."""
+        cdef PyObject **letters = NULL
+        cdef size_t n = tl_inbox_take(&self.inbox, &letters)
+        for i in range(n):
+            Py_DECREF(<object>letters[i])
+        free(letters)
+
     cdef bint fall_asleep(self) noexcept:
         """Announce that the loop is about to block; False if it must not, for there is mail."""
         tl_inbox_sleep(&self.inbox, 1)
@@ -161,3 +174,24 @@ cdef class Waker(Job):
                     self.loop._process_self_data(buffer[:n])
                     break
         return 0
+
+
+# Cython's own traverse does not know of the inbox. No lock: who posts holds the GIL, as we do here.
+cdef traverseproc _traverse_slots = (<PyTypeObject *>Waker).tp_traverse
+cdef inquiry _clear_slots = (<PyTypeObject *>Waker).tp_clear
+
+cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
+    cdef Waker self = <Waker>op
+    cdef size_t i
+    cdef int result
+    for i in range(tl_inbox_count(&self.inbox)):
+        result = visit(self.inbox.letters[i], arg)
+        if result:
+            return result
+    return _traverse_slots(op, visit, arg)
+
+cdef int _clear(PyObject *op) noexcept:
+    (<Waker>op).drop_all()
+    return _clear_slots(op)
+
+tl_set_gc(<PyTypeObject *>Waker, _traverse, _clear)
