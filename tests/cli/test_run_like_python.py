@@ -1,6 +1,7 @@
 """`trueloop run PROGRAM` shows a program what `python PROGRAM` shows it, and ends as it ends."""
 
 import os
+import py_compile
 import re
 import signal
 import subprocess
@@ -200,6 +201,29 @@ def test_zip_file_runs_as_with_plain_python(tmp_path):
     plain, ours = both(["app.zip", "one"], tmp_path)
 
     assert ours == plain
+
+
+def test_compiled_file_runs_as_with_plain_python(tmp_path):
+    script = write(tmp_path, "tool.py", "import sys; print(__name__, __file__, sys.argv)")
+    compiled = py_compile.compile(str(script), cfile=str(tmp_path / "compiled.pyc"))
+
+    plain, ours = both([compiled, "one"], tmp_path)
+
+    assert ours == plain
+    assert "__main__" in ours[1]
+
+
+def test_program_may_come_through_a_pipe(tmp_path):
+    done = subprocess.run(
+        [*TRUELOOP, "/dev/stdin"],
+        input="print('through a pipe')",
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (done.stdout, done.stderr) == ("through a pipe\n", "")
 
 
 def test_symbolic_link_runs_beside_its_target(tmp_path):

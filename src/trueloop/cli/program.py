@@ -97,21 +97,18 @@ class Script(Program):
         path = os.path.abspath(self.name)
         sys.argv[:] = [self.name, *self.arguments]
         _set_first_path(os.path.dirname(os.path.realpath(path)))
-        loader: Any = importlib.machinery.SourceFileLoader("__main__", path)
         try:
             with io.open_code(path) as file:
-                code = pkgutil.read_code(file)  # a .pyc file
-                if code is not None:
-                    loader = importlib.machinery.SourcelessFileLoader("__main__", path)
-            if code is None:
-                with io.open_code(path) as file:
-                    source = file.read()
+                content = file.read()  # once: it may be a pipe
         except OSError as error:
             raise NoFile(
                 f"can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
             ) from None
-        _make_main(__file__=path, __cached__=None, __loader__=loader)
-        return code or compile(source, path, "exec", dont_inherit=True)
+        code = pkgutil.read_code(io.BytesIO(content))
+        machinery = importlib.machinery
+        make = machinery.SourceFileLoader if code is None else machinery.SourcelessFileLoader
+        _make_main(__file__=path, __cached__=None, __loader__=make("__main__", path))
+        return code or compile(content, path, "exec", dont_inherit=True)
 
     def _load_container(self) -> CodeType:
         sys.argv[:] = [self.name, *self.arguments]

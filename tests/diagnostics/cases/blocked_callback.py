@@ -4,7 +4,7 @@ import subprocess
 
 
 def probe():
-    subprocess.run(["sleep", "0.25"], check=True)  # finding: blocked-loop
+    subprocess.run(["sleep", "0.5"], check=True)  # finding: blocked-loop
 
 
 async def main():

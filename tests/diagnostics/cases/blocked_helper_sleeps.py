@@ -4,7 +4,7 @@ import time
 
 
 def throttle():
-    time.sleep(0.25)  # finding: blocked-loop
+    time.sleep(0.5)  # finding: blocked-loop
 
 
 def send(message):

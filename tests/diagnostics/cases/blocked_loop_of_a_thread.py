@@ -6,7 +6,7 @@ import time
 
 async def work():
     await asyncio.sleep(0.01)
-    time.sleep(0.25)  # finding: blocked-loop
+    time.sleep(0.5)  # finding: blocked-loop
 
 
 thread = threading.Thread(target=asyncio.run, args=(work(),))

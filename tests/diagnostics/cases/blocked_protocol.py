@@ -8,7 +8,7 @@ class Slow(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data):
-        time.sleep(0.2)  # finding: blocked-loop
+        time.sleep(0.5)  # finding: blocked-loop
         self.transport.write(data)
         self.transport.close()
 

@@ -22,4 +22,4 @@ async def validate(text):
     return PATTERN.match(text)  # finding: blocked-loop
 
 
-asyncio.run(validate(hopeless(0.25)))
+asyncio.run(validate(hopeless(0.4)))

@@ -6,7 +6,7 @@ import time
 async def main():
     await asyncio.sleep(0)
     time.sleep(0.05)
-    time.sleep(0.3)  # finding: blocked-loop
+    time.sleep(0.5)  # finding: blocked-loop
 
 
 asyncio.run(main())

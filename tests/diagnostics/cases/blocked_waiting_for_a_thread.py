@@ -8,7 +8,7 @@ lock = threading.Lock()
 
 def hold():
     with lock:
-        time.sleep(0.4)
+        time.sleep(0.6)
 
 
 async def main():

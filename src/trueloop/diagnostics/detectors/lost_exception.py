@@ -98,7 +98,10 @@ class LostException:
         return reading.passes_on
 
     def exception_lost(self, future: Any) -> None:
-        """Hook: a future dies, and nobody has read its exception."""
+        """Hook: a future dies, and nobody has read its exception.
+
+        If asyncio still has to tell of it, an exception handler of the program's own will know.
+        """
         if future._log_traceback and future.get_loop().get_exception_handler() is not None:
             return
         self._lose(future)
@@ -124,8 +127,7 @@ class LostException:
         """The program is over: what is unread now stays unread."""
         detector = cls(record)
         for future in _failures.unread():
-            if future.get_loop().get_exception_handler() is None:
-                detector._lose(future)
+            detector.exception_lost(future)
         _failures.clear()
         threadsafe_futures.end_watch()
 
