@@ -61,11 +61,11 @@ def test_rules_come_from_the_nearest_pyproject_that_has_any(tmp_path):
     )
     (inner / "pyproject.toml").write_text('[project]\nname = "trueloop-user"\n')
 
-    assert project_rules(inner) == [
+    assert project_rules(str(inner)) == [
         Rule("blocked-loop"),
         Rule("lost-exception", "a.py", "f"),
     ]
-    assert project_rules(tmp_path) == [Rule("deadlock")]
+    assert project_rules(str(tmp_path)) == [Rule("deadlock")]
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_rules_come_from_the_nearest_pyproject_that_has_any(tmp_path):
 def test_what_cannot_be_understood_is_logged(text, complaint, tmp_path, caplog):
     (tmp_path / "pyproject.toml").write_text(text)
 
-    project_rules(tmp_path)
+    project_rules(str(tmp_path))
 
     assert complaint in caplog.text
     assert str(tmp_path / "pyproject.toml") in caplog.text
 
 
 def test_project_is_read_when_the_first_finding_comes(tmp_path, make_finding):
-    silencing = Silencing(tmp_path)
+    silencing = Silencing(str(tmp_path))
     (tmp_path / "pyproject.toml").write_text('[tool.trueloop]\nignore = ["blocked-loop"]\n')
 
     assert silencing.covers(make_finding())

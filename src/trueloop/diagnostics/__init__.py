@@ -15,7 +15,6 @@ names.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trueloop.diagnostics.announcing import Announcing
@@ -53,9 +52,9 @@ __all__ = [
 ]
 
 
-def _working_directory() -> Path | None:
+def _working_directory() -> str | None:
     try:
-        return Path.cwd()
+        return os.getcwd()
     except OSError:  # it was removed
         return None
 

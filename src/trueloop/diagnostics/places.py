@@ -10,7 +10,6 @@ import enum
 import os
 import site
 import sys
-import sysconfig
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,22 +42,16 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # What lies outside a frame of this file started the loop; what lies inside was called by it.
 LOOP_FILE = _PACKAGE + "loop.py"
 
+# sysconfig knows these paths too, but is slow to import.
 _STDLIB = tuple(
-    {
-        os.path.realpath(path) + os.sep
-        for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
-    }
-    | {path + os.sep for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))}
+    directory + os.sep
+    for directory in {os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))}
 )
-_INSTALLED = tuple(
-    path + os.sep
-    for path in {
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
-        sysconfig.get_path("scripts"),
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-    }
+_SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep
+_INSTALLED = (
+    _SCRIPTS,
+    *(directory + os.sep for directory in site.getsitepackages()),
+    site.getusersitepackages() + os.sep,
 )
 _INSTALLED_PARTS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -105,7 +98,7 @@ def _is_typed() -> bool:
 def library_prefixes() -> tuple[str, ...]:
     """Beginnings of the files that do not hold the developer's own code."""
     generated = () if _is_typed() else ("<",)
-    return (_PACKAGE, *_STDLIB, sysconfig.get_path("scripts") + os.sep, *generated)
+    return (_PACKAGE, *_STDLIB, _SCRIPTS, *generated)
 
 
 def is_user(place: Place | None) -> bool:

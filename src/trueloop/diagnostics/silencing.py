@@ -14,6 +14,7 @@ from __future__ import annotations
 import fnmatch
 import linecache
 import logging
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,6 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics.finding import KINDS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from trueloop.diagnostics.finding import Finding
 
 _COMMENT = re.compile(r"#\s*trueloop:\s*ignore\[([^\]]*)\]")
@@ -75,7 +74,7 @@ def _function_matches(function: str, pattern: str) -> bool:
 class Silencing:
     """All rules of one process."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: str | None) -> None:
         """`directory`: where the search for pyproject.toml begins; None: there is none."""
         self._rules: list[Rule] = []
         self._directory = directory
@@ -106,26 +105,31 @@ def _has_comment(finding: Finding) -> bool:
     return False
 
 
-def project_rules(directory: Path) -> list[Rule]:
+def project_rules(directory: str) -> list[Rule]:
     """Rules of the nearest pyproject.toml, upwards from `directory`, that has [tool.trueloop].
 
     What cannot be understood there is logged and left out.
     """
-    for folder in (directory, *directory.parents):
-        path = folder / "pyproject.toml"
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if "trueloop" not in text:
-            continue
-        table = _read_table(text, path)
+    while True:
+        path = os.path.join(directory, "pyproject.toml")
+        table = _read_table(path)
         if table is not None:
             return _read_rules(table, path)
-    return []
+        outer = os.path.dirname(directory)
+        if outer == directory:
+            return []
+        directory = outer
 
 
-def _read_table(text: str, path: Path) -> dict[str, Any] | None:
+def _read_table(path: str) -> dict[str, Any] | None:
+    """[tool.trueloop] of a pyproject.toml, if there is one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+    if "trueloop" not in text:
+        return None
     import tomllib  # rarely needed
 
     try:
@@ -136,7 +140,7 @@ def _read_table(text: str, path: Path) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
-def _read_rules(table: dict[str, Any], path: Path) -> list[Rule]:
+def _read_rules(table: dict[str, Any], path: str) -> list[Rule]:
     entries = table.get("ignore", [])
     if not isinstance(entries, list):
         _complain(path, "[tool.trueloop] ignore must be a list")
@@ -156,5 +160,5 @@ def _read_rules(table: dict[str, Any], path: Path) -> list[Rule]:
     return rules
 
 
-def _complain(path: Path, problem: str) -> None:
+def _complain(path: str, problem: str) -> None:
     logging.getLogger("trueloop").warning("%s: %s", path, problem)
