@@ -368,6 +368,12 @@ def test_findings_while_the_interpreter_shuts_down_do_no_harm(run):
     assert "trueloop/" not in done.stderr
 
 
+def test_run_without_a_loop_does_not_claim_to_have_looked(run):
+    assert run("print('no asyncio')").stderr == (
+        "trueloop: nothing to watch: the program made no event loop, or one of its own choice\n"
+    )
+
+
 def test_other_loops_are_left_to_themselves(run):
     source = """
         import asyncio
@@ -378,4 +384,5 @@ def test_other_loops_are_left_to_themselves(run):
 
     done = run(source)
 
-    assert (done.stdout, done.stderr) == ("own loop\n", "trueloop: no findings\n")
+    assert done.stdout == "own loop\n"
+    assert done.stderr.startswith("trueloop: nothing to watch")

@@ -148,7 +148,12 @@ class _Report:
     def _sum_up(self) -> None:
         if os.getpid() != self._process or self._quiet or self._text_fd < 0:
             return
-        text = diagnostics.ledger.summary() if diagnostics.enabled() else "diagnostics are off"
+        if diagnostics.has_watched():
+            text = diagnostics.ledger.summary()
+        elif diagnostics.enabled():
+            text = "nothing to watch: the program made no event loop, or one of its own choice"
+        else:
+            text = "diagnostics are off"
         sinks.write_whole(self._text_fd, f"trueloop: {text}\n".encode())
 
 

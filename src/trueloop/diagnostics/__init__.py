@@ -45,6 +45,7 @@ __all__ = [
     "default_sink",
     "enabled",
     "findings",
+    "has_watched",
     "ignore",
     "ledger",
     "program_ends",
@@ -78,6 +79,11 @@ def attach(loop: EventLoop) -> None:
     """Watch a loop. Called for every new one; calling it again does no harm."""
     if enabled():
         _attachment.attach(loop)
+
+
+def has_watched() -> bool:
+    """Whether any loop of this process was watched."""
+    return _attachment.has_watched
 
 
 def findings() -> list[Finding]:

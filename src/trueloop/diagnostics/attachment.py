@@ -41,16 +41,20 @@ SLOTS = (
 
 
 class Attachment:
-    """Attaches one set of detectors per loop, all of which report to the same function."""
+    """Attaches one set of detectors per loop, all of which report to the same function.
+
+    Attributes:
+        has_watched: whether there was any loop to watch.
+    """
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
-        self._started = False
+        self.has_watched = False
 
     def attach(self, loop: Any) -> None:
         """Put all detectors on the hooks of `loop`, an EventLoop of trueloop's."""
-        if not self._started:
-            self._started = True
+        if not self.has_watched:
+            self.has_watched = True
             self._start()
         detectors = [detector(self._record) for detector in DETECTORS]
         for slot in SLOTS:
