@@ -41,20 +41,22 @@ wheel: ## build the wheel into dist/
 	@$(PYTHON) -m venv $(VENV) && $(fresh) && $(pip) wheel --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
-sanitize: ## build with AddressSanitizer and run the kernel's tests on that
+sanitize: ## build with AddressSanitizer; run the native code's tests and CPython's on that
 	@mkdir -p build/sanitize/source && rm -rf build/sanitize/source/src
 	@tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src | tar -x -C build/sanitize/source
 	@$(PYTHON) -m venv build/sanitize/venv
 	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
 	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
-	@LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-		build/sanitize/venv/bin/python -m pytest $(or $(ARGS),tests/kernel)
+	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/diagnostics)
+	@$(if $(ARGS),,$(sanitized) tests.conformance)
 
 clean: ## remove every environment and everything built
 	rm -rf build dist .venv .venv-*
 
 # setuptools never forgets a module that it once built: what was renamed would stay in the wheel.
 fresh = find build/lib* -type f ! -name '*.so' -delete 2>/dev/null || true
+sanitized = LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	build/sanitize/venv/bin/python -m
 groups = $(2) install --upgrade 'pip>=25.1' && $(2) install $(addprefix --group ,$(1))
 
 $(VENV)/.trueloop: $(package)
