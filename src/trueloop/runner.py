@@ -6,7 +6,6 @@ Nothing happens on import: no policy and no loop is set before somebody asks.
 
 import asyncio
 import sys
-import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -78,14 +77,11 @@ def install() -> None:
 
 
 def _loop_factory() -> LoopFactory:
-    """trueloop's `new_event_loop`; off Linux, asyncio's, with one notice."""
+    """trueloop's `new_event_loop`, or off Linux what stands in for it."""
     if sys.platform != "linux":
-        warnings.warn(
-            "trueloop's event loop needs Linux; this program runs on asyncio's own.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        return asyncio.SelectorEventLoop
+        from trueloop import elsewhere
+
+        return elsewhere.new_event_loop
     from trueloop.loop import new_event_loop
 
     return new_event_loop

@@ -28,6 +28,7 @@ LAYERS = (
     "trueloop.kernel",
     "trueloop.livetasks",
     "trueloop.pollerview",
+    "trueloop.elsewhere",
     "trueloop.loop",
     "trueloop.runner",
     "trueloop.primitives",
