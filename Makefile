@@ -12,7 +12,7 @@ stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src)
 
-.PHONY: help demo test check conformance bench wheel sanitize clean
+.PHONY: help demo test check conformance bench soak wheel sanitize clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -34,8 +34,12 @@ check: $(VENV)/.tests $(VENV)/.linters ## formatting, lint, types, layering, tid
 conformance: $(VENV)/.tests ## run CPython's own asyncio tests on trueloop's loop, judged against asyncio's
 	@$(python) -m tests.conformance $(ARGS)
 
-bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (ten minutes)
+bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (25 minutes)
 	@$(python) -m benchmarks $(ARGS)
+
+soak: $(VENV)/.bench ## is memory flat after ten million tasks; does a loop hold ten thousand connections
+	@$(python) -m benchmarks.endurance $(ARGS)
+	@$(python) -m benchmarks.connections
 
 wheel: ## build the wheel into dist/
 	@$(PYTHON) -m venv $(VENV) && $(fresh) && $(pip) wheel --no-deps --wheel-dir dist .
