@@ -85,7 +85,7 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
     """A complete asyncio event loop: native scheduling, CPython's everything else."""
 
     def __init__(self) -> None:
-        asyncio.SelectorEventLoop.__init__(self, PollerView(self.poller))
+        super().__init__(PollerView(self.poller))
         self._outcome: Outcome = "none"
         for attach in kernel_hooks.on_new_loop:
             attach(self)

@@ -34,6 +34,11 @@ class PollerView(selectors.BaseSelector):
                 keys[fd] = selectors.SelectorKey(fd, fd, mask, (reader, writer))
         return keys
 
+    def get_key(self, fileobj: Any) -> selectors.SelectorKey:
+        """What is registered for a descriptor or an object with a fileno(); KeyError if nothing."""
+        fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        return self.get_map()[fd]
+
     def fileno(self) -> int:
         """The epoll file descriptor; -1 once the loop is closed."""
         return self._poller.fileno()

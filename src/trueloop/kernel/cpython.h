@@ -20,6 +20,11 @@
 #include "internal/pycore_frame.h"
 #undef Py_BUILD_CORE
 
+/* Exported by all supported versions; 3.13 declares them in internal headers only. */
+PyAPI_FUNC(int) _PyGen_FetchStopIterationValue(PyObject **);
+PyAPI_FUNC(int) _PyDict_SetItem_KnownHash(PyObject *, PyObject *, PyObject *, Py_hash_t);
+PyAPI_FUNC(int) _PyDict_DelItem_KnownHash(PyObject *, PyObject *, Py_hash_t);
+
 #if PY_VERSION_HEX >= 0x030D0000
 #define TL_TOP_FRAME(ts) ((ts)->current_frame)
 #define TL_FRAME_CODE(f) ((PyCodeObject *)(f)->f_executable)
@@ -119,32 +124,44 @@ static inline void tl_raise_chained(PyObject *exc) {
 }
 
 /* End an iteration with `value`: NULL, with StopIteration set unless the value is None.
- * One StopIteration is kept and used again while nobody else holds it. */
-static inline PyObject *tl_stop_iteration(PyObject *value) {
-    static PyObject *kept = NULL;
+ * One StopIteration is kept in *kept and used again while nobody else holds it. */
+static inline PyObject *tl_stop_iteration(PyObject **kept, PyObject *value) {
     if (value == Py_None)
         return NULL;
+    PyStopIterationObject *stop = (PyStopIterationObject *)*kept;
+    *kept = NULL; /* what is dropped below may run Python code that comes here again */
 #ifndef Py_GIL_DISABLED
-    if (kept != NULL && Py_REFCNT(kept) == 1) {
-        PyStopIterationObject *stop = (PyStopIterationObject *)kept;
-        PyObject *old = stop->value;
-        stop->value = Py_NewRef(value);
-        Py_XDECREF(old);
-        old = stop->args;
-        stop->args = PyTuple_Pack(1, value);
-        Py_XDECREF(old);
-        Py_CLEAR(stop->traceback);
-        Py_CLEAR(stop->context);
+    if (stop != NULL && Py_REFCNT(stop) == 1) {
+        PyObject *args = PyTuple_Pack(1, value);
+        if (args == NULL) {
+            Py_DECREF(stop);
+            return NULL;
+        }
+        Py_XSETREF(stop->args, args);
+        Py_XSETREF(stop->value, Py_NewRef(value));
     } else
 #endif
     {
-        Py_XDECREF(kept);
-        kept = PyObject_CallOneArg(PyExc_StopIteration, value);
-        if (kept == NULL)
+        Py_XDECREF(stop);
+        stop = (PyStopIterationObject *)PyObject_CallOneArg(PyExc_StopIteration, value);
+        if (stop == NULL)
             return NULL;
     }
-    tl_raise(Py_NewRef(kept));
+    Py_XSETREF(*kept, Py_NewRef((PyObject *)stop));
+    tl_raise((PyObject *)stop);
     return NULL;
+}
+
+/* Empty a kept StopIteration that has done its work: it must not keep the value alive. */
+static inline void tl_empty_stop(PyObject *kept) {
+    PyStopIterationObject *stop = (PyStopIterationObject *)kept;
+    if (stop == NULL || stop->value == Py_None || Py_REFCNT(stop) != 1)
+        return;
+    Py_CLEAR(stop->traceback);
+    Py_CLEAR(stop->context);
+    Py_CLEAR(stop->cause);
+    Py_XSETREF(stop->args, PyTuple_New(0));
+    Py_XSETREF(stop->value, Py_NewRef(Py_None));
 }
 
 /* ---- coroutines ---- */

@@ -55,6 +55,9 @@ cdef class Future:
     cdef void note_call(self) noexcept
 
 
+# The StopIteration that brought the last awaited result; whoever took that out empties it.
+cdef PyObject *kept_stop
+
 cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept
 cdef PyObject *future_next(PyObject *op) noexcept
 cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept
@@ -63,3 +66,4 @@ cdef extern from "cpython.h":
 
 cdef int future_traverse(PyObject *op, visitproc visit, void *arg) noexcept
 cdef void future_finalize(PyObject *op) noexcept
+cdef object refuse_deletion(str name)

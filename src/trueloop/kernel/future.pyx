@@ -43,7 +43,7 @@ cdef extern from "cpython.h":
     void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
     PyObject *tl_running_code() noexcept
-    PyObject *tl_stop_iteration(PyObject *) noexcept
+    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
@@ -168,6 +168,10 @@ cdef class Future:
     def _source_traceback(self, value):
         self._source = value
 
+    @_source_traceback.deleter
+    def _source_traceback(self):
+        refuse_deletion("_source_traceback")
+
     @property
     def _cancel_message(self):
         return self._message
@@ -176,6 +180,10 @@ cdef class Future:
     def _cancel_message(self, message):
         self._message = message
 
+    @_cancel_message.deleter
+    def _cancel_message(self):
+        refuse_deletion("_cancel_message")
+
     @property
     def _asyncio_future_blocking(self):
         return self.blocking != NOT_BLOCKING
@@ -183,6 +191,10 @@ cdef class Future:
     @_asyncio_future_blocking.setter
     def _asyncio_future_blocking(self, value):
         self.blocking = BLOCKING if value else NOT_BLOCKING
+
+    @_asyncio_future_blocking.deleter
+    def _asyncio_future_blocking(self):
+        refuse_deletion("_asyncio_future_blocking")
 
     @property
     def _log_traceback(self):
@@ -193,6 +205,10 @@ cdef class Future:
         if value:
             raise ValueError("_log_traceback can only be set to False")
         self.note_read()  # a wish for silence counts as having looked
+
+    @_log_traceback.deleter
+    def _log_traceback(self):
+        refuse_deletion("_log_traceback")
 
     @property
     def reads(self):
@@ -414,6 +430,11 @@ cdef class Future:
         return 0
 
 
+cdef object refuse_deletion(str name):
+    """Cython's own answer would be NotImplementedError; asyncio's is AttributeError."""
+    raise AttributeError(f"attribute {name!r} cannot be deleted")
+
+
 cdef inline int queue(Ready ready, object who, object context, Future future) except -1:
     if ready.detour is not None:
         return queue_by_detour(ready.detour, who, context, future)
@@ -492,7 +513,7 @@ cdef PyObject *future_next(PyObject *op) noexcept:
     cdef PyObject *result = NULL
     cdef PySendResult what = future_send(op, NULL, &result)
     if what == PYGEN_RETURN:
-        tl_stop_iteration(result)
+        tl_stop_iteration(&kept_stop, result)
         Py_DECREF(<object>result)
         return NULL
     return result

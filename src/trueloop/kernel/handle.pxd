@@ -1,6 +1,6 @@
 """A scheduled callback with its context."""
 
-from trueloop.kernel.hooks cimport plumbing, tl_call_site
+from trueloop.kernel.hooks cimport Hooks, plumbing, tl_call_site
 
 
 cdef class Handle:
@@ -30,5 +30,6 @@ cdef inline int fill(Handle handle, object callback, object args, object loop) e
 
 # Call `callback` with one argument in `context`: the hot part of running a done-callback.
 cdef int run_callback(object callback, object argument, object loop, object context) except -1
+cdef void tell_failure(Hooks hooks, object loop, object report) noexcept
 cdef str describe_callback(object callback, object args, object loop)
 cdef int raise_again(object exc) except -1

@@ -5,7 +5,7 @@ from libc.stdint cimport uint64_t
 from trueloop.kernel.handle cimport Handle
 from trueloop.kernel.hooks cimport Hooks
 from trueloop.kernel.poller cimport Poller
-from trueloop.kernel.ready cimport Entry, Ready
+from trueloop.kernel.ready cimport Entry, Job, Ready
 from trueloop.kernel.timers cimport TimerHandle, TimerHeap
 from trueloop.kernel.waker cimport Waker
 
@@ -40,6 +40,7 @@ cdef class Loop:
     cdef int fire_timers(self) except -1
     cdef int run_ready(self) except -1
     cdef int run_entry(self, Entry *entry) except -1
+    cdef int run_job(self, Job job) except -1
     cdef int run_by_handle(self, object callback, object args, object context) except -1
     cdef int run_instrumented(self, Entry *entry) except -1
     cdef int look_for_instruments(self) except -1

@@ -24,17 +24,16 @@ from cpython.ref cimport Py_DECREF
 
 import sys
 import threading
-from asyncio import events, format_helpers
+from asyncio import base_events, events, format_helpers
 from asyncio.base_events import BaseEventLoop, _format_handle
-from asyncio.log import logger
 
 from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
 from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.future cimport PENDING, Future
-from trueloop.kernel.handle cimport Handle, fill, run_callback
+from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
 from trueloop.kernel.hooks cimport tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
-from trueloop.kernel.ready cimport CALLBACK, HANDLE, STEP, Job
+from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
 from trueloop.kernel.task cimport Task, leave_tasks, new_task
 
 cdef extern from "Python.h":
@@ -350,6 +349,7 @@ cdef class Loop:
                 self._poll_every *= 2
         else:
             leave_tasks(self, self.hooks)
+            self.ready_queue._shared = None  # a sleeping loop keeps no ContextVar's value alive
             tl_beat_step(self.hooks.beat, 0)
             if self.waker.fall_asleep():
                 try:
@@ -415,7 +415,6 @@ cdef class Loop:
         cdef object b
         cdef object c
         cdef Handle handle
-        cdef Job job
         if self._instrumented:
             return self.run_instrumented(entry)
         if entry.kind == STEP:
@@ -442,9 +441,24 @@ cdef class Loop:
                 finally:
                     self._current_handle = None
             return handle.run()
-        job = <Job>entry.a
+        return self.run_job(<Job>entry.a)
+
+    cdef int run_job(self, Job job) except -1:
+        """Run a job; what it raises is reported as a callback's exception would be."""
         job.queued = False
-        return job.run()
+        try:
+            return job.run()
+        except (SystemExit, KeyboardInterrupt):
+            if not job.queued:  # what is left to do, the next run does
+                job.queued = True
+                self.ready_queue.push(JOB, <PyObject *>job, NULL, NULL)
+            raise
+        except BaseException as exc:
+            report = {"message": f"Exception in callback {job!r}", "exception": exc}
+            if self.hooks.callback_failed is not None:
+                tell_failure(self.hooks, self, report)
+            self.call_exception_handler(report)
+        return 0
 
     cdef int run_by_handle(self, object callback, object args, object context) except -1:
         """Run something that usually needs no handle by way of asyncio.Handle."""
@@ -474,8 +488,7 @@ cdef class Loop:
             if not handle._cancelled:
                 self.run_by_handle(handle._callback, handle._args, handle.own_context())
         else:
-            (<Job>a).queued = False
-            return (<Job>a).run()
+            return self.run_job(<Job>a)
         return 0
 
     cdef int look_for_instruments(self) except -1:
@@ -489,7 +502,7 @@ cdef class Loop:
         cdef double took_s = took / ticks_per_s()
         if self._debug:
             described = _format_handle(ran) if isinstance(ran, Handle) else repr(ran)
-            logger.warning("Executing %s took %.3f seconds", described, took_s)
+            base_events.logger.warning("Executing %s took %.3f seconds", described, took_s)
         if self.hooks.slow_step is not None:
             tell_slow(self, ran, began, took_s)
         return 0

@@ -36,8 +36,7 @@ import inspect
 import os
 import socket
 import warnings
-from asyncio import base_events, constants, futures, transports, trsock
-from asyncio.log import logger
+from asyncio import base_events, constants, futures, selector_events, transports, trsock
 from contextvars import copy_context
 
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
@@ -202,7 +201,7 @@ cdef class StreamTransport(Job):
             return
         self._paused = True
         if self._loop.get_debug():
-            logger.debug("%r pauses reading", self)
+            selector_events.logger.debug("%r pauses reading", self)
 
     def resume_reading(self):
         """Undo pause_reading()."""
@@ -212,7 +211,7 @@ cdef class StreamTransport(Job):
         if self._readable and self._started:
             self.queue(0)
         if self._loop.get_debug():
-            logger.debug("%r resumes reading", self)
+            selector_events.logger.debug("%r resumes reading", self)
 
     def _start_reading(self):
         if self._conn_lost or self._sock is None:
@@ -302,7 +301,7 @@ cdef class StreamTransport(Job):
 
     def _note_lost_write(self):
         if self._conn_lost >= constants.LOG_THRESHOLD_FOR_CONNLOST_WRITES:
-            logger.warning("socket.send() raised exception.")
+            selector_events.logger.warning("socket.send() raised exception.")
         self._conn_lost += 1
 
     # -- what sendfile needs
@@ -365,16 +364,18 @@ cdef class StreamTransport(Job):
         cdef PyObject *result
         cdef PyObject *context
         cdef object data
+        cdef object protocol
         if n < 0:
             return self.read_failed(errno)
         if n == 0:
             return self.end_of_file()
         data = tl_received_bytes(read_buffer, n)
+        protocol = self._protocol  # held here: it may set another one
         context = <PyObject *>self._context  # owned by self, which the caller holds
         if PyContext_Enter(context) < 0:
             return self.fatal(taken(), "Fatal error: the connection's context is in use.")
         result = PyObject_CallMethodOneArg(
-            <PyObject *>self._protocol, <PyObject *>data_received, <PyObject *>data
+            <PyObject *>protocol, <PyObject *>data_received, <PyObject *>data
         )
         PyContext_Exit(context)
         if result == NULL:
@@ -434,7 +435,7 @@ cdef class StreamTransport(Job):
         self._read_eof = True
         self._readable = False
         if self._loop.get_debug():
-            logger.debug("%r received EOF", self)
+            selector_events.logger.debug("%r received EOF", self)
         try:
             keep_open = self._call_eof_received()
         except (SystemExit, KeyboardInterrupt):
@@ -603,7 +604,7 @@ cdef class StreamTransport(Job):
             raise exc
         if isinstance(exc, OSError):
             if self._loop.get_debug():
-                logger.debug("%r: %s", self, message, exc_info=exc)
+                selector_events.logger.debug("%r: %s", self, message, exc_info=exc)
         else:
             self._report(exc, message)
         return self.force_close(exc)

@@ -39,6 +39,8 @@ from trueloop.kernel.future cimport (
     future_next,
     future_send,
     future_traverse,
+    kept_stop,
+    refuse_deletion,
     visitproc,
     PYGEN_ERROR,
     PYGEN_NEXT,
@@ -55,6 +57,7 @@ cdef extern from "cpython.h":
     ctypedef void (*destructor)(PyObject *) noexcept
     PySendResult tl_resume(PyObject *, PyObject *, PyObject **) noexcept
     PyObject *tl_take_raised() noexcept
+    void tl_empty_stop(PyObject *) noexcept
     void tl_raise(PyObject *) noexcept
     PyObject *tl_running_code() noexcept
     int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
@@ -89,6 +92,9 @@ cdef object _CancelledError = CancelledError
 cdef object _current_tasks = tasks._current_tasks
 cdef object _cancel_all_tasks = runners._cancel_all_tasks.__code__
 cdef unsigned long _made = 0
+
+# gh-122332: a task that ends in its eager first step lets go of its coroutine.
+cdef bint EAGER_END_FORGETS_COROUTINE = sys.version_info >= (3, 13)
 
 # gh-117407: uncancel() down to zero takes back a cancellation that was not delivered yet.
 cdef bint UNCANCEL_TAKES_BACK = sys.version_info >= (3, 13)
@@ -171,6 +177,10 @@ cdef class Task(Future):
     @_log_destroy_pending.setter
     def _log_destroy_pending(self, value):
         self.quiet = not value
+
+    @_log_destroy_pending.deleter
+    def _log_destroy_pending(self):
+        refuse_deletion("_log_destroy_pending")
 
     @property
     def created_at(self):
@@ -330,6 +340,7 @@ cdef class Task(Future):
         how = tl_resume(<PyObject *>self._coroutine, exc, &result)
         if how == PYGEN_ERROR:
             result = tl_take_raised()
+        tl_empty_stop(kept_stop)
         if hooks.after_step is not None:
             fire(hooks.after_step, self)
         hooks.current = outer
@@ -497,7 +508,9 @@ cdef bint cancel_chain(Task self, object message) except -1:
     """
     cdef Task task = self
     cdef object awaited
+    cdef PyObject *seen = NULL  # Brent's algorithm: one task of the cycle, if there is one
     cdef unsigned long links = 0
+    cdef unsigned long look_again = 1
     if self.state != PENDING:
         self.unread = False
         return 0
@@ -508,11 +521,15 @@ cdef bint cancel_chain(Task self, object message) except -1:
             tell_cancelled(task)
         awaited = task._waits_for
         if type(awaited) is Task and (<Task>awaited).state == PENDING:
-            links += 1
-            if awaited is self or links > 10_000_000:
+            if <PyObject *>awaited == seen or awaited is self:
                 raise RecursionError(
-                    f"{self!r} cannot be cancelled: it waits, through {links} tasks, for itself"
+                    f"{self.get_name()} cannot be cancelled: "
+                    f"it waits for {awaited.get_name()}, which waits for itself"
                 )
+            links += 1
+            if links == look_again:
+                seen = <PyObject *>awaited  # kept alive by the task that waits for it
+                look_again *= 2
             task = <Task>awaited
             continue
         if awaited is None or not cancel_awaited(awaited, message):
@@ -553,6 +570,8 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
             leave_tasks(loop, hooks)
         else:
             publish(hooks, loop, <Task>outer)
+        if self.state != PENDING and EAGER_END_FORGETS_COROUTINE:
+            self._coroutine = None
     return 0
 
 
@@ -574,6 +593,8 @@ cdef int start_on_foreign_loop(Task self, bint eager) except -1:
         tasks._swap_current_task(loop, outer)
         if self.state == PENDING:
             tasks._register_task(self)
+        elif EAGER_END_FORGETS_COROUTINE:
+            self._coroutine = None
     return 0
 
 
