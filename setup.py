@@ -1,6 +1,7 @@
-"""Builds the native modules: each .pyx of the kernel is an extension of its own."""
+"""Builds the native modules: each .pyx of the kernel, and the watch, is an extension of its own."""
 
 import os
+import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -11,50 +12,39 @@ PROFILES = {
     "checked": ["-O1", "-g"],
     "sanitize": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
 }
-profile = os.environ.get("TRUELOOP_BUILD", "release")
-flags = PROFILES[profile]
-link = ["-fsanitize=address"] if profile == "sanitize" else []
-
-kernel = Path("src/trueloop/kernel")
-headers = [str(header) for header in kernel.glob("*.h")]
-native = [
-    Extension(
-        f"trueloop.kernel.{source.stem}",
-        [str(source)],
-        depends=headers,
-        include_dirs=[str(kernel)],
-        extra_compile_args=flags,
-        extra_link_args=link,
-    )
-    for source in sorted(kernel.glob("*.pyx"))
-]
-watch = Path("src/trueloop/diagnostics/watch")
-if any(watch.glob("*.c")):
-    native.append(
-        Extension(
-            "trueloop.diagnostics.watch._native",
-            sorted(str(source) for source in watch.glob("*.c")),
-            depends=[*headers, *(str(header) for header in watch.glob("*.h"))],
-            include_dirs=[str(kernel)],
-            extra_compile_args=[*flags, "-std=gnu11"],
-            extra_link_args=link,
-        )
-    )
-
-directives = {
+DIRECTIVES = {
     "language_level": 3,
+    "auto_pickle": False,
     "binding": False,
     "initializedcheck": False,
     "nonecheck": False,
-    "auto_pickle": False,
 }
+profile = os.environ.get("TRUELOOP_BUILD", "release")
+kernel = Path("src/trueloop/kernel")
+watch = Path("src/trueloop/diagnostics/watch")
+
+
+def extension(name: str, sources: list[Path]) -> Extension:
+    return Extension(
+        f"trueloop.{name}",
+        [str(source) for source in sources],
+        depends=[str(header) for folder in (kernel, watch) for header in folder.glob("*.h")],
+        include_dirs=[str(kernel)],
+        extra_compile_args=[*PROFILES[profile], "-std=gnu11"],
+        extra_link_args=["-fsanitize=address"] if profile == "sanitize" else [],
+    )
+
+
+native = [extension(f"kernel.{source.stem}", [source]) for source in sorted(kernel.glob("*.pyx"))]
+native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
+cores = os.cpu_count() or 1
 setup(
     ext_modules=cythonize(
-        native,
+        native if sys.platform == "linux" else [],  # elsewhere: src/trueloop/elsewhere.py
         build_dir="build/cython",
         include_path=["src"],
-        compiler_directives=directives,
-        nthreads=os.cpu_count() or 1,
+        compiler_directives=DIRECTIVES,
+        nthreads=cores,
     ),
-    options={"build_ext": {"parallel": os.cpu_count() or 1}},
+    options={"build_ext": {"parallel": cores}},
 )
