@@ -15,14 +15,18 @@ import sys
 import threading
 from asyncio import (
     base_events,
+    base_futures,
+    base_tasks,
     constants,
     events,
+    format_helpers,
     futures,
     runners,
     selector_events,
     sslproto,
     taskgroups,
     tasks,
+    transports,
     unix_events,
 )
 from types import CodeType
@@ -73,10 +77,28 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
         "_write_to_self",
     ),
     unix_events._UnixSelectorEventLoop: ("_handle_signal", "_process_self_data"),
-    events: ("_get_running_loop", "_set_running_loop"),
+    base_futures: ("_future_repr",),
+    base_tasks: ("_task_get_stack", "_task_print_stack", "_task_repr"),
+    events: (
+        "_get_running_loop",
+        "_set_running_loop",
+        *(("_get_event_loop",) if sys.version_info < (3, 12) else ()),
+    ),
+    format_helpers: ("_format_callback_source",),
     futures: ("_get_loop", "_set_result_unless_cancelled"),
     runners: ("_cancel_all_tasks",),
-    tasks: ("_current_tasks", "_enter_task", "_leave_task", "_register_task"),
+    tasks: (
+        "_current_tasks",
+        "_enter_task",
+        "_leave_task",
+        "_register_task",
+        *(
+            ("_register_eager_task", "_swap_current_task", "_unregister_eager_task")
+            if sys.version_info >= (3, 12)
+            else ()
+        ),
+    ),
+    transports: ("_FlowControlMixin",),
     constants: ("_SendfileMode",),
 }
 

@@ -88,12 +88,12 @@ def test_an_awaited_result_is_not_kept(either_loop):
     async def main():
         future = either_loop.create_future()
 
-        def settle():
+        def settle(future):
             value = Value()
             watched.append(weakref.ref(value))
             future.set_result(value)
 
-        either_loop.call_soon(settle)
+        either_loop.call_soon(settle, future)
         await future
         del future
         await asyncio.sleep(0)
@@ -163,7 +163,7 @@ def test_a_task_that_dies_may_make_another_one(loop):
             made.append(task)
 
     async def forever(maker):
-        while True:
+        while True:  # noqa: ASYNC110  # always in the ready queue, so in no cycle
             await asyncio.sleep(0)
 
     loop.hooks.abandoned = None

@@ -1,4 +1,4 @@
-"""Contexts: sharing them must not be seen. What one sets, no other sees, and all is as if copied."""
+"""Contexts: sharing must not be seen. What one sets, no other sees; all is as if copied."""
 
 import asyncio
 import contextvars
@@ -341,7 +341,7 @@ def test_a_callback_in_a_context_that_is_in_use_is_reported(either_loop, reports
 
     context.run(inside)
     if sys.version_info < (3, 12):  # later ones call the handler in that very context: in vain
-        [(message, exc)] = reports
+        [(_, exc)] = reports
         assert isinstance(exc, RuntimeError)
         assert "is already entered" in str(exc)
 

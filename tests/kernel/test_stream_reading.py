@@ -302,7 +302,7 @@ def test_buffered_protocols_that_fail_are_reported(either_loop, reports, failing
             assert await pair.protocol.lost is not None
 
     either_loop.run_until_complete(main())
-    [(message, exc)] = reports
+    [(message, _)] = reports
     name = "get_buffer" if failing == "empty" else failing
     assert message == f"Fatal error: protocol.{name}() call failed."
 
