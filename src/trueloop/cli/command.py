@@ -1,22 +1,17 @@
 """What the command line says, and what `trueloop run` does around the program it runs.
 
-Law: the only place that writes to the terminal on trueloop's own behalf. What the program itself
-does (its output, its exit status, the signal it dies of) is left as plain `python` would have it.
+Law: what the program itself does (its output, its exit status, the signal it dies of) is left as
+plain `python` would have it; only --fail-on changes the status, and only of success.
 """
 
 from __future__ import annotations
 
 import argparse
-import atexit
-import os
 import sys
-import threading
 from typing import TYPE_CHECKING, NoReturn
 
 import trueloop
-from trueloop import diagnostics
 from trueloop.cli.program import Code, Module, Program, Script
-from trueloop.diagnostics import Severity, sinks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(arguments: Sequence[str]) -> int:
     """`trueloop run`: run a program on trueloop, report its findings; the exit status."""
     options, program = _understand(arguments)
-    if not os.path.isdir(os.path.dirname(os.path.abspath(options.report or "."))):
-        _refuse(f"cannot write {options.report}: there is no such directory")
-    report = _Report(options)
+    if sys.platform != "linux":  # the program runs on asyncio's own loop: nothing to report
+        trueloop.install()
+        return program.run(lambda: None)
+    from trueloop.cli.report import Report
+
+    try:
+        report = Report(options.report, quiet=options.quiet)
+    except OSError as error:
+        _refuse(f"cannot write {options.report}: {error.strerror}")
     trueloop.install()
     if options.fail_on is None:
         return program.run(report.announce_stalls)
@@ -63,7 +64,9 @@ def run(arguments: Sequence[str]) -> int:
         if end.code is not None and not (isinstance(end.code, int) and end.code == 0):
             raise
         status = 0
-    return status or report.status_after_all(Severity(options.fail_on))
+    if status == 0 and report.reaches_after_all(options.fail_on):
+        return FINDINGS_FOUND
+    return status
 
 
 def _understand(arguments: Sequence[str]) -> tuple[argparse.Namespace, Program]:
@@ -75,7 +78,7 @@ def _understand(arguments: Sequence[str]) -> tuple[argparse.Namespace, Program]:
     parser.add_argument("--report", metavar="FILE", help="write findings as JSON lines")
     parser.add_argument(
         "--fail-on",
-        choices=[level.value for level in Severity],
+        choices=["warning", "error"],
         help=f"exit with status {FINDINGS_FOUND} if the program succeeded but has such findings",
     )
     parser.add_argument("--quiet", action="store_true", help="no summary at the end")
@@ -111,59 +114,6 @@ def _split(arguments: list[str]) -> tuple[list[str], Program | None]:
         else:
             return own, Script(word, rest)
     return arguments, None
-
-
-class _Report:
-    """The findings of one run: where they go, and what is said of them at the end."""
-
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._process = os.getpid()
-        self._quiet = options.quiet
-        diagnostics.remove_sink(diagnostics.default_sink)
-        self._text_fd = self._json_fd = -1
-        if sys.stderr is not None:  # else descriptor 2 may be anything
-            self._text_fd = 2
-            diagnostics.add_sink(sinks.TextSink(self._text_fd))
-        if options.report is not None:
-            self._json_fd = _open_report(options.report)
-            diagnostics.add_sink(sinks.JsonLinesSink(self._json_fd))
-        # Registered before anything of the program's, and so called after everything of the
-        # program's.
-        atexit.register(self._sum_up)
-
-    def announce_stalls(self) -> None:
-        """Let the watch thread write too; only a finished `__main__` tells whose code is whose."""
-        diagnostics.announce_stalls(self._text_fd, self._json_fd)
-
-    def status_after_all(self, level: Severity) -> int:
-        """Exit status of a program that succeeded, by its findings.
-
-        The program's threads are waited for first, as the interpreter would do next anyway: their
-        findings count.
-        """
-        threading._shutdown()  # type: ignore[attr-defined]
-        diagnostics.program_ends()
-        return FINDINGS_FOUND if diagnostics.ledger.reaches(level) else 0
-
-    def _sum_up(self) -> None:
-        if os.getpid() != self._process or self._quiet or self._text_fd < 0:
-            return
-        if diagnostics.has_watched():
-            text = diagnostics.ledger.summary()
-        elif diagnostics.enabled():
-            text = "nothing to watch: the program made no event loop, or one of its own choice"
-        else:
-            text = "diagnostics are off"
-        sinks.write_whole(self._text_fd, f"trueloop: {text}\n".encode())
-
-
-def _open_report(path: str) -> int:
-    try:
-        return os.open(
-            path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o666
-        )
-    except OSError as error:
-        _refuse(f"cannot write {path}: {error.strerror}")
 
 
 def _refuse(problem: str) -> NoReturn:
