@@ -28,6 +28,32 @@ def loop():
     _close(made)
 
 
+SLOTS = (
+    "abandoned",
+    "after_step",
+    "before_step",
+    "callback_failed",
+    "exception_lost",
+    "future_failed",
+    "read_by_plumbing",
+    "reported",
+    "slow_step",
+    "task_cancelled",
+    "task_created",
+    "task_failed",
+    "task_finished",
+    "wait_begins",
+)
+
+
+@pytest.fixture
+def bare_loop(loop):
+    """A fresh loop of trueloop's, without the detectors that came with it."""
+    for slot in SLOTS:
+        setattr(loop.hooks, slot, None)
+    return loop
+
+
 @pytest.fixture
 def either_loop(new_event_loop):
     """A fresh loop; the test runs on asyncio's and on trueloop's."""

@@ -12,7 +12,7 @@ import trueloop
 from trueloop import livetasks
 from trueloop.loop import PRIVATE_NAMES
 
-VERSION = "%d.%d.%d" % sys.version_info[:3]
+VERSION = sys.version.split()[0]
 NAMES = [(owner, name) for owner, names in PRIVATE_NAMES.items() for name in names]
 PACKAGE = Path(inspect.getfile(trueloop)).parent
 
