@@ -58,8 +58,11 @@ def missed(results: Results) -> list[str]:
 
 
 def table(results: Results, *, promised: bool = False) -> str:
-    """Return the Markdown table: one line per workload, CPU nanoseconds per operation."""
-    peers = [peer for peer in PEERS if peer in results.peers]
+    """Return the Markdown table: one line per workload, CPU nanoseconds per operation.
+
+    `promised`: the short form, only rows with a target and without the loop that has no detectors.
+    """
+    peers = [peer for peer in PEERS if peer in results.peers and not (promised and peer == BARE)]
     compared = OURS in peers and YARDSTICK in peers
     weighed = OURS in peers and BARE in peers
     head = ["workload", *(f"{peer} ns" for peer in peers)]
@@ -153,7 +156,9 @@ def put_into(page: Path, text: str) -> None:
 def command(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
     parser.add_argument("results", type=Path, help="a file that python -m benchmarks wrote")
-    parser.add_argument("--promised", action="store_true", help="only rows with a target")
+    parser.add_argument(
+        "--promised", action="store_true", help="the short form: rows with a target"
+    )
     parser.add_argument("--into", type=Path, metavar="PAGE", help="rewrite that page's table")
     options = parser.parse_args(given)
     results = Results.load(options.results)
