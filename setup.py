@@ -15,6 +15,8 @@ PROFILES = {
 DIRECTIVES = {
     "language_level": 3,
     "auto_pickle": False,
+    # What a hook raises goes to sys.unraisablehook once, and is not printed before.
+    "unraisable_tracebacks": False,
     "binding": False,
     "initializedcheck": False,
     "nonecheck": False,

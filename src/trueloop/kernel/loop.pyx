@@ -514,9 +514,14 @@ cdef void tell_slow(Loop loop, object ran, uint64_t began, double took_s) noexce
 
 cdef int descriptor(object fd) except -2:
     """The number of a file descriptor, or of an object that has a fileno()."""
+    cdef int number
     if isinstance(fd, int):
-        return fd
-    try:
-        return int(fd.fileno())
-    except (AttributeError, TypeError, ValueError):
-        raise ValueError(f"Invalid file object: {fd!r}") from None
+        number = fd
+    else:
+        try:
+            number = int(fd.fileno())
+        except (AttributeError, TypeError, ValueError):
+            raise ValueError(f"Invalid file object: {fd!r}") from None
+    if number < 0:
+        raise ValueError(f"Invalid file descriptor: {number}")
+    return number
