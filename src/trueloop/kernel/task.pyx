@@ -33,6 +33,8 @@ from trueloop.kernel.context cimport (
 )
 from trueloop.kernel.future cimport (
     AWAITED,
+    CANCELLED,
+    FINISHED,
     NOT_BLOCKING,
     PENDING,
     future_finalize,
@@ -74,7 +76,7 @@ cdef extern from "cpython.h":
 cdef extern from *:
     """
     #include "pool.h"
-    TL_POOL(task_pool, 4096)
+    TL_POOL(task_pool, 16384)
     """
     ctypedef struct PooledType "PyTypeObject":
         pass
@@ -317,7 +319,9 @@ cdef class Task(Future):
             raise asyncio.InvalidStateError(f"step(): already done: {self!r}")
         if self._must_cancel_now:
             self._must_cancel_now = False
-            if exc == NULL or not isinstance(<object>exc, _CancelledError):
+            if exc == NULL and was_cancelled(self._waits_for):
+                pass  # the await raises that cancellation, with its own message
+            elif exc == NULL or not isinstance(<object>exc, _CancelledError):
                 cancelled = self.cancelled_error()
                 exc = <PyObject *>cancelled
         self._waits_for = None
@@ -489,6 +493,15 @@ cdef class Task(Future):
             (<Task>moved)._place = place
             self._place = -1
             Py_DECREF(self)  # the list's reference; the caller holds another
+
+
+cdef bint was_cancelled(object awaited) except -1:
+    """Whether a future of ours will raise CancelledError at the await."""
+    if type(awaited) is not Future and type(awaited) is not Task:
+        return False
+    if (<Future>awaited).state == FINISHED and (<Future>awaited).failed:
+        return isinstance((<Future>awaited)._value, _CancelledError)
+    return (<Future>awaited).state == CANCELLED
 
 
 cdef int try_suspend(Task self, PyObject *result) except -1:

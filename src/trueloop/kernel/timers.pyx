@@ -29,7 +29,7 @@ cdef extern from "cpython.h":
 cdef extern from *:
     """
     #include "pool.h"
-    TL_POOL(timer_pool, 4096)
+    TL_POOL(timer_pool, 16384)
     """
     ctypedef struct PooledType "PyTypeObject":
         pass
