@@ -7,7 +7,6 @@ import hashlib
 import logging
 import os
 import socket
-import ssl
 import struct
 import threading
 import tracemalloc
@@ -553,63 +552,3 @@ def test_no_warning_comes_from_an_orderly_end(run):
         warnings.simplefilter("error")
         run(main)
         gc.collect()
-
-
-class TestTls:
-    @pytest.fixture
-    def contexts(self, tmp_path):
-        """(server's, client's) contexts with a certificate made for this test."""
-        trustme = pytest.importorskip("trustme", reason="makes the certificate")
-        authority = trustme.CA()
-        server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        client = ssl.create_default_context()
-        authority.issue_cert("localhost").configure_cert(server)
-        authority.configure_trust(client)
-        return server, client
-
-    def test_a_large_transfer_over_tls(self, run, contexts):
-        sent = os.urandom(2_000_000)
-
-        async def serve(reader, writer):
-            data = await reader.readexactly(len(sent))
-            writer.write(data)
-            await writer.drain()
-            writer.close()
-
-        async def main():
-            server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=contexts[0])
-            async with server:
-                port = server.sockets[0].getsockname()[1]
-                reader, writer = await asyncio.open_connection(
-                    "127.0.0.1", port, ssl=contexts[1], server_hostname="localhost"
-                )
-                writer.write(sent)
-                assert await reader.readexactly(len(sent)) == sent
-                writer.close()
-                await writer.wait_closed()
-
-        run(main)
-
-    def test_start_tls_on_a_live_connection(self, run, contexts):
-        async def serve(reader, writer):
-            assert await reader.readline() == b"STARTTLS\n"
-            writer.write(b"GO\n")
-            await writer.drain()
-            await writer.start_tls(contexts[0])
-            writer.write(b"secret:" + await reader.readline())
-            await writer.drain()
-            writer.close()
-
-        async def main():
-            async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-                port = server.sockets[0].getsockname()[1]
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(b"STARTTLS\n")
-                assert await reader.readline() == b"GO\n"
-                await writer.start_tls(contexts[1], server_hostname="localhost")
-                writer.write(b"word\n")
-                assert await reader.readline() == b"secret:word\n"
-                writer.close()
-                await writer.wait_closed()
-
-        run(main)
