@@ -25,7 +25,7 @@ from pathlib import Path
 
 import trueloop
 from trueloop.diagnostics import watch
-from trueloop.diagnostics.detectors.blocked_loop import dominating
+from trueloop.diagnostics.detectors.blocked_loop import dominating, own_samples
 from trueloop.diagnostics.places import Place
 
 KINDS: dict[str, Callable[[int], object]] = {}
@@ -241,9 +241,8 @@ class Trial:
         held = None
         lost_s = 0.0
         if stall is not None:
-            lost_s = max(stall.starved_s, stall.watch_late_s)
-            samples = [(s.age_s, tuple(Place(*f) for f in s.frames)) for s in stall.samples]
-            held = dominating(samples, duration_s)
+            lost_s = max(stall.starved_s, stall.watch_late_s) + stall.gil_s
+            held = dominating(own_samples(stall), duration_s)
         self._judge(held.where if held else None, duration_s, lost_s)
 
     def _judge(self, where: Place | None, duration_s: float, lost_s: float) -> None:

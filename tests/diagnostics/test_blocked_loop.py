@@ -35,7 +35,7 @@ def place(frame):
 
 
 def held(*samples, duration_s=1.0):
-    stacks = [(age_s, tuple(place(frame) for frame in frames)) for age_s, frames in samples]
+    stacks = [(age_s, tuple(place(frame) for frame in frames)) for age_s, frames, _ in samples]
     return dominating(stacks, duration_s)
 
 
@@ -84,7 +84,7 @@ def slow_step(monkeypatch):
     return slow_step
 
 
-def stall(*samples, starved_s=0.0, watch_late_s=0.0, announced_at=None):
+def stall(*samples, starved_s=0.0, watch_late_s=0.0, gil_s=0.0, announced_at=None):
     return Stall(
         samples=samples or (sample(0.1, LOAD, MAIN),),
         starved_s=starved_s,
@@ -93,6 +93,7 @@ def stall(*samples, starved_s=0.0, watch_late_s=0.0, announced_at=None):
         announced=announced_at is not None,
         announced_at=announced_at,
         truncated=False,
+        gil_s=gil_s,
     )
 
 
@@ -110,6 +111,7 @@ def test_blocked_step_is_an_error_with_numbers(slow_step):
         "threshold_s": 0.1,
         "at_this_line_s": 1.0,
         "starved_s": 0.0,
+        "gil_s": 0.0,
         "samples": 1,
     }
 
@@ -122,10 +124,24 @@ def test_blocked_step_is_an_error_with_numbers(slow_step):
         stall(starved_s=0.95),
         stall(watch_late_s=0.95),
         stall(starved_s=0.92, watch_late_s=0.92),
+        stall(gil_s=0.95),
+        stall(starved_s=0.5, gil_s=0.45),
+        stall(sample(0.1, LOAD, MAIN)._replace(held_up=True)),
         stall(sample(0.1, Frame("/usr/lib/python3.12/pdb.py", 1, "interaction"), LOAD)),
         stall(sample(0.1, LOAD), sample(0.2, Frame("/x/debugpy/server.py", 1, "wait"), LOAD)),
     ],
-    ids=["unseen", "no sample", "starved", "stopped", "both", "pdb", "debugpy"],
+    ids=[
+        "unseen",
+        "no sample",
+        "starved",
+        "stopped",
+        "both",
+        "GIL",
+        "starved, GIL",
+        "held up",
+        "pdb",
+        "debugpy",
+    ],
 )
 def test_nobody_is_blamed_in_doubt(seen, slow_step):
     assert slow_step(seen) == []

@@ -5,7 +5,8 @@ because after the step there is nothing left to see. docs/findings/blocked-loop.
 means to a developer.
 
 Silent when no sample was taken, when the machine or the process stood still, when the loop's thread
-was kept waiting for a processor, and when the developer sits at a debugger's prompt.
+was kept waiting for a processor or, by other threads, for the GIL, and when the developer sits at a
+debugger's prompt.
 """
 
 from __future__ import annotations
@@ -51,14 +52,11 @@ class BlockedLoop:
         if stall is None or not stall.samples:
             return
         threshold_s = loop.slow_callback_duration
-        if duration_s - max(stall.starved_s, stall.watch_late_s) < threshold_s:
+        if duration_s - max(stall.starved_s, stall.watch_late_s) - stall.gil_s < threshold_s:
             return
-        samples = [
-            (age_s, tuple(Place(*frame) for frame in frames)) for age_s, frames in stall.samples
-        ]
-        if any(_is_debugged(frames) for _, frames in samples):
+        if any(_is_debugged(sample.frames) for sample in stall.samples):
             return
-        held = dominating(samples, duration_s)
+        held = dominating(own_samples(stall), duration_s)
         if held is None:
             return
         what = _name(ran)
@@ -88,11 +86,20 @@ class BlockedLoop:
                 "threshold_s": threshold_s,
                 "at_this_line_s": round(held.held_s, 6),
                 "starved_s": round(stall.starved_s, 6),
-                "samples": len(samples),
+                "gil_s": round(stall.gil_s, 6),
+                "samples": len(stall.samples),
             },
         )
         self._record(finding, written=stall.announced)
         watch.written(held.where.file, held.where.line)
+
+
+def own_samples(stall: watch.Stall) -> list[tuple[float, tuple[Place, ...]]]:
+    """What the step itself did, for `dominating`: nothing, while it waited for the GIL."""
+    return [
+        (age_s, () if held_up else tuple(Place(*frame) for frame in frames))
+        for age_s, frames, held_up in stall.samples
+    ]
 
 
 def dominating(
@@ -101,7 +108,8 @@ def dominating(
     """The line that held the loop longest.
 
     `samples` are (age of the step in s, stack innermost first) in order of time. A sample answers
-    for the time since the one before it, the last one also for what came after it.
+    for the time since the one before it, the last one also for what came after it. An empty stack
+    charges nobody with that time.
     """
     held: dict[tuple[str, int], _Held] = {}
     before_s = 0.0
@@ -125,9 +133,9 @@ def _inside_step(stack: tuple[Place, ...]) -> tuple[Place, ...]:
     return stack
 
 
-def _is_debugged(stack: tuple[Place, ...]) -> bool:
+def _is_debugged(stack: tuple[watch.Frame, ...]) -> bool:
     return any(
-        os.path.basename(place.file) in _DEBUGGERS or "debugpy" in place.file for place in stack
+        os.path.basename(frame.file) in _DEBUGGERS or "debugpy" in frame.file for frame in stack
     )
 
 

@@ -46,10 +46,15 @@ class Frame(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """The stack of the loop's thread, `age_s` after the step began; innermost frame first."""
+    """The stack of the loop's thread, `age_s` after the step began; innermost frame first.
+
+    `held_up`: another thread had the GIL, and this one waited for it. Nobody is to be blamed for
+    where it stood.
+    """
 
     age_s: float
     frames: tuple[Frame, ...]
+    held_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class Stall:
         watch_late_s: How much too late the watch thread itself was during the step, in pieces of
             more than 5 ms: the process was stopped, or the whole machine stood still. May overlap
             `starved_s`, so subtract the larger of the two, not both.
+        gil_s: How long the thread waited for the GIL that other threads had, beside the time in
+            `cpu_s`, `starved_s` and `watch_late_s`: subtract it as well. An estimate from looks
+            every 10 ms or less; 0.0 where nothing is known (see `Status.can_see_gil`).
         announced: The watch thread has written the finding already,
         announced_at: as one of this place; None if it has not.
         truncated: A stack had more than 64 frames; its outermost are left off.
@@ -77,6 +85,7 @@ class Stall:
     announced: bool
     announced_at: Frame | None
     truncated: bool
+    gil_s: float = 0.0
 
     @property
     def weights_s(self) -> tuple[float, ...]:
@@ -95,6 +104,8 @@ class Status:
 
     Attributes:
         can_read_frames: Stacks of this CPython version can be read.
+        can_see_gil: It is known when a thread waits for the GIL: not so in a container that hides
+            /proc/PID/task/TID/syscall, or with a CPython whose GIL nobody has described.
         is_running: The thread runs.
         reads_by: "process_vm_readv", "pipe" where that call is forbidden, "none" if nothing works.
         rounds: How often it looked at all loops.
@@ -103,6 +114,7 @@ class Status:
     """
 
     can_read_frames: bool
+    can_see_gil: bool
     is_running: bool
     reads_by: str
     beats_address: int
@@ -151,17 +163,19 @@ def take(beat_address: int, started_ticks: int) -> Stall | None:
     record = _native.take(beat_address, started_ticks)
     if record is None:
         return None
-    samples, starved_s, cpu_s, watch_late_s, announced_at = record
+    samples, starved_s, cpu_s, watch_late_s, gil_s, announced_at = record
     return Stall(
         samples=tuple(
-            Sample(age_s, tuple(Frame(*frame) for frame in frames)) for age_s, frames, _ in samples
+            Sample(age_s, tuple(Frame(*frame) for frame in frames), held_up)
+            for age_s, frames, _, held_up in samples
         ),
         starved_s=starved_s,
         cpu_s=cpu_s,
         watch_late_s=watch_late_s,
         announced=announced_at is not None,
         announced_at=None if announced_at is None else Frame(*announced_at),
-        truncated=any(truncated for _, _, truncated in samples),
+        truncated=any(truncated for _, _, truncated, _ in samples),
+        gil_s=gil_s,
     )
 
 

@@ -101,8 +101,10 @@ static void blame(account *a) {
     }
     for (int i = 0; i < a->stall->count; i++) {
         uint64_t weight = 0;
+        if (a->stall->samples[i].held_up)
+            continue; /* held up there by another thread */
         for (int j = 0; j < a->stall->count; j++)
-            if (same_place(places[i], places[j]))
+            if (same_place(places[i], places[j]) && !a->stall->samples[j].held_up)
                 weight += tl_stall_weight(a->stall, j);
         if (weight >= most) { /* of samples at one place, the latest */
             most = weight;
@@ -208,7 +210,7 @@ static bool is_debugged(const tl_stall *stall) {
 
 bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns) {
     account a = {stall, NULL, 0, (double)age_ns / 1e9, (double)slow_ns / 1e9, 0};
-    if ((text_fd < 0 && json_fd < 0) || stall->count == 0 || is_debugged(stall))
+    if ((text_fd < 0 && json_fd < 0) || !tl_stall_can_blame(stall) || is_debugged(stall))
         return false;
     blame(&a);
     stall->announced_at = a.sample->frames[a.user];

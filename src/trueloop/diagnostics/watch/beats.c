@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "announce.h"
+#include "gil.h"
 #include "lock.h"
 #include "stack.h"
 #include "ticks.h"
@@ -38,6 +39,10 @@ typedef struct watched {
     tl_schedule before; /* read at measured_at, if that is not 0 */
     bool measured;      /* the attempt to read it was made */
     uint64_t next_look, interval; /* ticks */
+    uint64_t asked_at;      /* what the thread waits for: */
+    uint64_t ran_ns;        /* its running time at that moment */
+    bool held_up;           /* the last answer: for the GIL */
+    tl_waits waits;         /* all answers during step `seen`; under the lock */
     tl_stall *stall;    /* of the latest suspicious step, until taken; under the lock */
 } watched;
 
@@ -129,7 +134,13 @@ void tl_beats_inherit(void) {
 
 /* A new step has begun since the last round. */
 static void turn_to(watched *w, uint64_t since) {
+    tl_lock();
+    w->waits = (tl_waits){0, 0, 0};
     w->seen = since;
+    tl_unlock();
+    w->asked_at = since;
+    w->ran_ns = 0;
+    w->held_up = false;
     w->late = 0;
     w->measured = false;
     w->measured_at = 0;
@@ -141,6 +152,35 @@ static void measure(watched *w, uint64_t now) {
     w->measured = true;
     if (tl_schedule_read(&w->before, atomic_load(&w->beat->tid)))
         w->measured_at = now;
+    w->ran_ns = w->measured_at != 0 ? w->before.ran_ns : 0;
+}
+
+/* Who waits for the GIL wakes every 5 ms to demand it, and on a busy machine is long on its way to
+ * that. So a thread that is awake, without the GIL, while another has it, and has hardly run since
+ * the last look, is at nothing else. (If it ran it computes without the GIL, as zlib does.) */
+static bool demands_gil(const watched *w, uint64_t ticks, uint64_t ran_ns) {
+    return tl_gil_is_anothers(atomic_load(&w->beat->thread)) && w->ran_ns != 0 &&
+           ran_ns - w->ran_ns < in_ns(ticks) / 4;
+}
+
+/* Ask what the thread waits for; the answer counts for the time since the last one. */
+static void ask(watched *w, uint64_t now) {
+    int tid = atomic_load(&w->beat->tid);
+    tl_schedule sofar = {0, 0};
+    uint64_t ticks = elapsed(now, w->asked_at);
+    tl_wait wait = tl_gil_ask(tid);
+    if (wait == TL_WAIT_UNKNOWN || atomic_load(&w->beat->since) != w->seen)
+        return;
+    tl_schedule_read(&sofar, tid);
+    w->held_up =
+        wait == TL_WAIT_GIL || (wait == TL_WAIT_NONE && demands_gil(w, ticks, sofar.ran_ns));
+    w->ran_ns = sofar.ran_ns;
+    w->asked_at = now;
+    tl_lock();
+    w->waits.gil += wait == TL_WAIT_GIL ? ticks : 0;
+    w->waits.other += wait == TL_WAIT_OTHER ? ticks : 0;
+    w->waits.none += wait == TL_WAIT_NONE ? ticks : 0;
+    tl_unlock();
 }
 
 /* The record of the step that is being watched; under the lock. NULL without memory. */
@@ -154,6 +194,7 @@ static tl_stall *record(watched *w) {
     if (w->stall->since != w->seen)
         tl_stall_begin(w->stall, w->seen);
     w->stall->late = w->late;
+    w->stall->waits = w->waits;
     w->stall->before = w->before;
     w->stall->measured_at = w->measured_at;
     return w->stall;
@@ -192,7 +233,7 @@ static void sample(watched *w) {
     tl_lock();
     tl_stall *stall = record(w);
     if (stall != NULL && seen)
-        tl_stall_add(stall, begun, &scratch);
+        tl_stall_add(stall, begun, &scratch, w->held_up);
     tl_unlock();
     if (seen) {
         w->next_look = begun + w->interval;
@@ -200,17 +241,28 @@ static void sample(watched *w) {
     } /* else again in the next round */
 }
 
+double tl_beats_lost_s(const tl_stall *stall, const tl_schedule *spent) {
+    double late_s = tl_beats_seconds(stall->late), starved_s = (double)spent->waited_ns / 1e9;
+    return late_s > starved_s ? late_s : starved_s;
+}
+
+/* How much of `age` was the step's own doing. */
+static double held_s(const tl_stall *stall, uint64_t age, const tl_schedule *spent) {
+    double whole_s = tl_beats_seconds(age), lost_s = tl_beats_lost_s(stall, spent);
+    return whole_s - lost_s - tl_stall_gil_s(stall, whole_s, lost_s, spent);
+}
+
 /* Whether the stall being watched can be announced and nobody has decided about it yet. */
 static bool is_undecided(watched *w) {
     tl_lock();
-    bool undecided = w->stall != NULL && w->stall->since == w->seen && w->stall->count > 0 &&
-                     !w->stall->decided;
+    bool undecided = w->stall != NULL && w->stall->since == w->seen && !w->stall->decided &&
+                     tl_stall_can_blame(w->stall);
     tl_unlock();
     return undecided;
 }
 
-/* Say it now if the loop was really held that long: a process that was stopped, or starved of
- * processor time, was not held by its own code. */
+/* Say it now if the loop was really held that long: a process that was stopped, starved of
+ * processor time, or kept waiting for the GIL was not held by its own code. */
 static void consider_announcing(watched *w, uint64_t slow) {
     tl_schedule after;
     if (!is_undecided(w))
@@ -219,11 +271,13 @@ static void consider_announcing(watched *w, uint64_t slow) {
     tl_lock();
     tl_stall *stall = w->stall;
     if (stall != NULL && stall->since == w->seen) {
-        uint64_t now = tl_beats_now(), age = elapsed(now, w->seen), starved = 0;
+        uint64_t now = tl_beats_now(), age = elapsed(now, w->seen);
+        tl_schedule spent = {0, 0};
         stall->late = w->late;
+        stall->waits = w->waits;
         if (told)
-            starved = in_ticks(tl_stall_schedule(stall, now, &after).waited_ns);
-        if (elapsed(age, at_least(w->late, starved)) >= ANNOUNCE_AFTER * slow) {
+            spent = tl_stall_schedule(stall, now, &after);
+        if (held_s(stall, age, &spent) >= tl_beats_seconds(ANNOUNCE_AFTER * slow)) {
             stall->decided = true;
             stall->announced = tl_announce_compose(stall, in_ns(age), in_ns(slow));
         }
@@ -234,8 +288,9 @@ static void consider_announcing(watched *w, uint64_t slow) {
         tl_announce_write();
 }
 
-/* What the round does about one loop; whether that loop is running code. */
-static bool inspect(watched *w, uint64_t late) {
+/* What the round does about one loop; whether that loop is running code. Says so if its step has
+ * become suspicious. */
+static bool inspect(watched *w, uint64_t late, bool *suspicious) {
     uint64_t since = atomic_load(&w->beat->since);
     uint64_t slow = atomic_load(&w->beat->slow);
     if (since == 0) {
@@ -248,8 +303,12 @@ static bool inspect(watched *w, uint64_t late) {
     if (since != w->seen)
         turn_to(w, since);
     w->late += at_most(late, age);
-    if (age >= slow / 4 && !w->measured)
-        measure(w, now);
+    if (age >= slow / 4) {
+        if (!w->measured)
+            measure(w, now);
+        ask(w, now);
+        *suspicious = true;
+    }
     if (age >= slow / 2 && now >= w->next_look)
         sample(w);
     if (age >= ANNOUNCE_AFTER * slow)
@@ -257,15 +316,23 @@ static bool inspect(watched *w, uint64_t late) {
     return true;
 }
 
+/* Threads that compete for the GIL take turns, each 5 ms: looks that came as evenly would meet the
+ * same one again and again. Steps of the golden ratio spread the looks best, however few. */
+static uint64_t uneven(uint64_t ns) {
+    static uint32_t phase;
+    phase += 2654435769u; /* of 2^32 */
+    return ns / 2 + (uint64_t)((double)(ns / 2) * ((double)phase / 4294967296.0));
+}
+
 uint64_t tl_beats_round(uint64_t late) {
-    bool busy = false;
+    bool busy = false, suspicious = false;
     uint64_t shortest_slow = UINT64_MAX;
     tally.rounds++;
     for (tl_beat *beat = atomic_load(beats); beat != NULL; beat = beat->next) {
         watched *w = meet(beat);
         if (w == NULL)
             continue;
-        if (inspect(w, late))
+        if (inspect(w, late, &suspicious))
             busy = true;
         uint64_t slow = atomic_load(&beat->slow);
         if (atomic_load(&beat->thread) != NULL && slow != 0 && slow < shortest_slow)
@@ -275,7 +342,7 @@ uint64_t tl_beats_round(uint64_t late) {
     uint64_t shortest = at_least(at_most(slow_ns / 8, BUSY_ROUND_NS), SHORTEST_ROUND_NS);
     uint64_t longest = at_least(at_most(slow_ns * 2 / 5, IDLE_ROUND_NS), SHORTEST_ROUND_NS);
     round_ns = busy ? shortest : at_least(at_most(round_ns * 2, longest), shortest);
-    return round_ns;
+    return suspicious ? uneven(round_ns) : round_ns;
 }
 
 /* The record of the step, or an empty one if the step was noticed at all, or might have been. */
@@ -298,8 +365,10 @@ tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue) {
     tl_stall *stall = detach(w, since, w->seen == since || overdue > 0);
     if (stall == NULL)
         return NULL;
-    if (w->seen == since) /* late in rounds, too, that had no reason to touch the record */
+    if (w->seen == since) { /* in rounds, too, that had no reason to touch the record */
         stall->late = w->late;
+        stall->waits = w->waits;
+    }
     stall->late += at_most(overdue, elapsed(tl_beats_now(), since));
     return stall;
 }

@@ -34,6 +34,10 @@ uint64_t tl_beats_round(uint64_t late);
  * an empty record says something. The caller holds the lock, and frees what it gets. */
 tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue);
 
+/* For how long of the time that is recorded in `stall` the process was stopped, or the thread
+ * starved (the larger: one may be within the other). */
+double tl_beats_lost_s(const tl_stall *stall, const tl_schedule *spent);
+
 uint64_t tl_beats_now(void);              /* ticks */
 double tl_beats_seconds(uint64_t ticks);  /* their length */
 tl_tally tl_beats_tally(void);

@@ -1,4 +1,4 @@
-/* What the frame reader must know of CPython's frames, for the version it is compiled against.
+/* What the watch must know of CPython's insides, for the version it is compiled against.
  *
  * Law: the only door to CPython's internal structures. Each layout_*.h describes one version by
  *   TL_FRAMES                  1: frames of this version can be read
@@ -8,6 +8,8 @@
  *   tl_frame_code(frame)       address of its code object
  *   tl_frame_instruction(frame)  address of the instruction it executes
  *   tl_frame_is_generator(frame) owned by a generator or coroutine
+ *   tl_gil_of(thread, size)    address and size of the GIL of a living PyThreadState; NULL: unknown
+ *   tl_gil_holder(gil)         PyThreadState of who has it, NULL if nobody
  * taken from CPython's own headers, so that builds of one version that differ (debug, distribution
  * patches) are read rightly. When a new version appears: read Include/internal/pycore_*frame*.h,
  * write its header, and run the random-stall test.

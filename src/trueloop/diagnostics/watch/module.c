@@ -6,6 +6,7 @@
 
 #include "announce.h"
 #include "frames.h"
+#include "gil.h"
 #include "lock.h"
 #include "memory.h"
 #include "places.h"
@@ -23,6 +24,7 @@ static PyObject *start(PyObject *module, PyObject *args) {
                         "the watch needs an address of beats and a rate of ticks");
         return NULL;
     }
+    tl_gil_locate();
     int error = tl_watch_start(&wanted);
     if (error != 0) {
         errno = error;
@@ -65,8 +67,9 @@ static PyObject *build_sample(const tl_stall *stall, const tl_sample *sample) {
         }
         PyTuple_SET_ITEM(frames, i, frame);
     }
-    return Py_BuildValue("dNO", tl_beats_seconds(sample->at - stall->since), frames,
-                         sample->truncated ? Py_True : Py_False);
+    return Py_BuildValue("dNOO", tl_beats_seconds(sample->at - stall->since), frames,
+                         sample->truncated ? Py_True : Py_False,
+                         sample->held_up ? Py_True : Py_False);
 }
 
 static PyObject *build_samples(const tl_stall *stall) {
@@ -92,8 +95,9 @@ static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_sched
     double whole_s = tl_beats_seconds(now - stall->since);
     double starved_s = (double)spent.waited_ns / 1e9, cpu_s = (double)spent.ran_ns / 1e9;
     /* "N" passes a failed part on. */
-    return Py_BuildValue("NdddN", build_samples(stall), starved_s < whole_s ? starved_s : whole_s,
+    return Py_BuildValue("NddddN", build_samples(stall), starved_s < whole_s ? starved_s : whole_s,
                          cpu_s < whole_s ? cpu_s : whole_s, tl_beats_seconds(stall->late),
+                         tl_stall_gil_s(stall, whole_s, tl_beats_lost_s(stall, &spent), &spent),
                          build_announced(stall));
 }
 
@@ -231,7 +235,8 @@ static PyObject *status(PyObject *module, PyObject *nothing) {
     (void)module, (void)nothing;
     const tl_watch_setup *setup = tl_watch_running();
     tl_tally tally = tl_beats_tally();
-    return Py_BuildValue("OOsKdOKKKd", tl_frames_supported() ? Py_True : Py_False,
+    return Py_BuildValue("OOOsKdOKKKd", tl_frames_supported() ? Py_True : Py_False,
+                         tl_gil_known() ? Py_True : Py_False,
                          setup != NULL ? Py_True : Py_False, tl_memory_way(),
                          (unsigned long long)(setup ? (uintptr_t)setup->beats : 0),
                          setup ? setup->ticks_per_s : 0.0,

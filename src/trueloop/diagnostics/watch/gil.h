@@ -1,0 +1,34 @@
+/* Whether a thread waits for the GIL.
+ *
+ * Law: asks the kernel what the thread waits for; a thread's own state in Python does not tell a
+ * wait for the GIL from any other. Knows no loops.
+ */
+#ifndef TL_GIL_H
+#define TL_GIL_H
+
+#include <stdbool.h>
+
+typedef enum tl_wait {
+    TL_WAIT_UNKNOWN,
+    TL_WAIT_NONE,  /* it runs, or could */
+    TL_WAIT_GIL,
+    TL_WAIT_OTHER, /* sleeps, or waits for a lock, a socket, a page */
+} tl_wait;
+
+/* Learn where the GIL of the calling thread's interpreter is. To be called with the GIL. */
+void tl_gil_locate(void);
+
+/* What the thread of this process with the kernel's id `tid` waits for at this moment. Unknown
+ * where the kernel or a container does not tell (no /proc/PID/task/TID/syscall), with a CPython
+ * that is not described in layout.h, and with a C library whose condition variables do not wait at
+ * their own address (musl: then a wait for the GIL looks like any other). Opens a file for the
+ * moment, as tl_schedule_read(). */
+tl_wait tl_gil_ask(int tid);
+
+/* Whether a thread other than the one whose PyThreadState is at `thread` has the GIL just now. */
+bool tl_gil_is_anothers(const void *thread);
+
+/* Whether tl_gil_ask() would tell the calling thread. */
+bool tl_gil_known(void);
+
+#endif
