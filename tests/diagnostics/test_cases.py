@@ -1,7 +1,7 @@
 """Each program in cases/ gives the findings that its own comments announce, and no other.
 
 `# finding: KIND[, KIND]` stands at the end of the guilty line. A program without such a comment is
-clean.
+clean. `# needs: NAME` names an attribute of the watch's status without which the case says nothing.
 """
 
 import json
@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from trueloop.diagnostics import watch
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+NEEDS = re.compile(r"^# needs: (\w+)$", re.MULTILINE)
 ANNOUNCED = re.compile(r"#\s*finding:\s*(.*)$")
 
 
@@ -47,6 +50,9 @@ def reported(case: Path, report: Path) -> set[tuple[str, int | None]]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_case_gives_the_findings_it_announces(case, tmp_path):
+    for need in NEEDS.findall(case.read_text()):
+        if not getattr(watch.status(), need):
+            pytest.skip(f"the watch's {need} is false on this system")
     assert reported(case, tmp_path / "report.jsonl") == announced(case.read_text())
 
 
