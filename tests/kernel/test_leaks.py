@@ -260,6 +260,9 @@ def resident_pages():
         return int(statm.read().split()[1])
 
 
+@pytest.mark.skipif(
+    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer frees nothing at once"
+)
 def test_memory_stays_level(quiet_loop):
     def churn(times):
         for _ in range(times):
