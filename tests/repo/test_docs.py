@@ -67,7 +67,16 @@ def test_each_kind_of_finding_has_its_page(detector):
         assert any(section in heading for heading in headings), section
 
 
-@pytest.mark.parametrize("page", files(".md", under="docs/decisions"), ids=lambda path: path.stem)
+DECISIONS = files(".md", under="docs/decisions")
+
+
+def test_decisions_are_numbered_in_order():
+    numbers = [int(page.name.partition("-")[0]) for page in DECISIONS]
+
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)
 def test_decisions_are_short(page):
     text = page.read_text()
 
