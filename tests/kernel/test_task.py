@@ -409,3 +409,15 @@ def test_the_place_of_scheduling_of_handles_and_timers(loop):
     later.cancel()
     at.cancel()
     assert later.created_at[0] == __file__
+
+
+def test_task_on_a_closed_loop_is_refused_and_its_coroutine_left_alone(new_event_loop):
+    async def body() -> None: ...
+
+    loop = new_event_loop()
+    loop.close()
+    task_class = trueloop.Task if isinstance(loop, trueloop.EventLoop) else asyncio.Task
+    coroutine = body()
+    with pytest.raises(RuntimeError, match=r"^Event loop is closed$"):
+        task_class(coroutine, loop=loop)
+    coroutine.close()

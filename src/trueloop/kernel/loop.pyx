@@ -313,8 +313,10 @@ cdef class Loop:
     def _run_once(self):
         """One pass."""
         self._poll_every = 1
-        self.run_once()
-        leave_tasks(self, self.hooks)
+        try:
+            self.run_once()
+        finally:
+            leave_tasks(self, self.hooks)
 
     cdef int run_once(self) except -1:
         if type_version(Handle_of_asyncio) != self._handle_version or self._handle_version == 0:

@@ -137,6 +137,9 @@ cdef class Task(Future):
     def __init__(self, coro, *, loop=None, name=None, context=None, eager_start=False):
         self._place = -1
         Future.__init__(self, loop=loop)
+        if self.ready is not None and self._loop_object.is_closed():
+            self.quiet = True
+            raise RuntimeError("Event loop is closed")
         self.start(coro, name, context, eager_start and self._loop_object.is_running())
 
     def __cinit__(self):
