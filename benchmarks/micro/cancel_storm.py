@@ -41,6 +41,7 @@ ROWS = (
         "the same with the creation and first step of the task",
         10_000,
         spawn_and_cancel_10k,
+        0.45,
         repetitions=5,
     ),
 )
