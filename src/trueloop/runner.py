@@ -76,6 +76,19 @@ def install() -> None:
     asyncio.set_event_loop_policy(Policy())
 
 
+def take_over() -> None:
+    """Make asyncio's own entry points make trueloop's loops in this whole process.
+
+    For `trueloop run`, whose process is its own to change: unlike `install` it works on every
+    Python. Where there are no policies any more, asyncio.new_event_loop itself is replaced, which
+    asyncio.run and asyncio.Runner call as well.
+    """
+    if sys.version_info < (3, 14):
+        install()
+    else:
+        asyncio.new_event_loop = asyncio.events.new_event_loop = _loop_factory()
+
+
 def _loop_factory() -> LoopFactory:
     """trueloop's `new_event_loop`, or off Linux what stands in for it."""
     if sys.platform != "linux":

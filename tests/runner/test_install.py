@@ -1,7 +1,9 @@
 """`trueloop.install`: asyncio's own entry points make trueloop's loop."""
 
 import asyncio
+import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -63,3 +65,28 @@ def test_install_says_what_to_use_instead():
 def test_the_error_is_trueloops_and_a_runtime_error():
     assert issubclass(PolicyUnavailableError, TrueloopError)
     assert issubclass(PolicyUnavailableError, RuntimeError)
+
+
+def test_taking_over_works_on_every_python_and_warns_of_nothing():
+    program = """
+        import asyncio, trueloop
+        from trueloop.runner import take_over
+
+        async def main():
+            return isinstance(asyncio.get_running_loop(), trueloop.EventLoop)
+
+        take_over()
+        with asyncio.Runner() as runner:
+            print(asyncio.run(main()), runner.run(main()))
+        loop = asyncio.new_event_loop()
+        print(loop.run_until_complete(main()))
+        loop.close()
+        """
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.split() == ["True"] * 3, done.stderr

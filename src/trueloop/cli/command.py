@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import trueloop
 from trueloop.cli.program import Code, Module, Program, Script
+from trueloop.runner import take_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     """`trueloop run`: run a program on trueloop, report its findings; the exit status."""
     options, program = _understand(arguments)
     if sys.platform != "linux":  # the program runs on asyncio's own loop: nothing to report
-        trueloop.install()
+        take_over()
         return program.run(lambda: None)
     from trueloop.cli.report import Report
 
@@ -55,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
         report = Report(options.report, quiet=options.quiet)
     except OSError as error:
         _refuse(f"cannot write {options.report}: {error.strerror}")
-    trueloop.install()
+    take_over()
     if options.fail_on is None:
         return program.run(report.announce_stalls)
     try:
