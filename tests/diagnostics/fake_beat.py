@@ -4,10 +4,12 @@ import contextlib
 import ctypes
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from trueloop.diagnostics import watch
+from trueloop.diagnostics.watch import _native, selfcheck
 
 SECOND_NS = 1_000_000_000
 
@@ -61,15 +63,35 @@ class FakeLoop:
         return watch.take(self.address, since)
 
 
+def ways_to_look() -> list[str]:
+    """The ways in which stacks can be read in this Python."""
+    return ["native", "polite"] if _native.can_be_polite() else ["native"]
+
+
 @contextlib.contextmanager
-def watched(*loops: FakeLoop) -> Iterator[None]:
+def looking(stacks: str) -> Iterator[None]:
+    """Let a watch that is started read stacks in this way, as if the check had said so."""
+    decided = selfcheck.way_to_look
+    selfcheck.way_to_look = lambda: stacks
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    finally:
+        selfcheck.way_to_look = decided
+
+
+@contextlib.contextmanager
+def watched(*loops: FakeLoop, stacks: str = "native") -> Iterator[None]:
     """Let the watch look at these loops, and at nothing else; afterwards at what it saw before."""
     before = watch.status()
+    watch.stop()
     head = ctypes.c_void_p(None)
     for loop in loops:
         loop.beat.next = head.value
         head.value = loop.address
-    watch.start(beats_address=ctypes.addressof(head), ticks_per_second=SECOND_NS)
+    with looking(stacks):
+        watch.start(beats_address=ctypes.addressof(head), ticks_per_second=SECOND_NS)
     watch.forget_written()
     try:
         yield

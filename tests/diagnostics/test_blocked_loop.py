@@ -120,7 +120,6 @@ def test_blocked_step_is_an_error_with_numbers(slow_step):
     "seen",
     [
         None,
-        dataclasses.replace(stall(), samples=()),
         stall(starved_s=0.95),
         stall(watch_late_s=0.95),
         stall(starved_s=0.92, watch_late_s=0.92),
@@ -132,7 +131,6 @@ def test_blocked_step_is_an_error_with_numbers(slow_step):
     ],
     ids=[
         "unseen",
-        "no sample",
         "starved",
         "stopped",
         "both",
@@ -173,6 +171,42 @@ def test_library_call_without_a_line_of_the_user_is_named_by_its_task(slow_step)
 
     assert finding.where == place(SLEEP)
     assert finding.message.startswith("the callback print held the loop for 1 s")
+
+
+@pytest.fixture
+def unseen(monkeypatch):
+    """unseen(stacks, cpu_s): a stall that nobody could look at, in a Python where stacks are so."""
+
+    def unseen(stacks, cpu_s=0.0):
+        status = dataclasses.replace(watch.status(), stacks=stacks)
+        monkeypatch.setattr(watch, "status", lambda: status)
+        return dataclasses.replace(stall(), samples=(), cpu_s=cpu_s)
+
+    return unseen
+
+
+def test_stall_that_could_have_been_seen_but_was_not_is_left_in_doubt(slow_step, unseen):
+    assert slow_step(unseen("native", cpu_s=1.0)) == []
+
+
+def test_where_stacks_cannot_be_read_the_step_is_named_and_the_reason(slow_step, unseen):
+    ran = SimpleNamespace(_callback=time.sleep, created_at=tuple(MAIN))
+
+    ((finding, _),) = slow_step(unseen("none"), ran=ran)
+
+    assert finding.where == place(MAIN)
+    assert finding.message.startswith("the callback sleep held the loop for 1 s")
+    assert finding.message.endswith("trueloop does not know the stack frames of this Python")
+
+
+def test_step_that_computed_without_a_look_is_named(slow_step, unseen):
+    ((finding, _),) = slow_step(unseen("polite", cpu_s=0.9))
+
+    assert finding.where is None
+
+
+def test_step_that_may_have_waited_for_the_gil_like_the_look_is_not_blamed(slow_step, unseen):
+    assert slow_step(unseen("polite", cpu_s=0.01)) == []
 
 
 def test_process_that_was_stopped_is_no_blocked_loop(tmp_path):

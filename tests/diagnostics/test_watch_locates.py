@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.diagnostics.fake_beat import FakeLoop, wait_for_samples, watched
+from tests.diagnostics.fake_beat import FakeLoop, wait_for_samples, watched, ways_to_look
 from trueloop.diagnostics.watch import Frame, Stall
 
 pytestmark = pytest.mark.skipif(
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def loop():
+@pytest.fixture(params=ways_to_look())
+def loop(request):
     loop = FakeLoop(slow_s=0.05)
-    with watched(loop):
+    with watched(loop, stacks=request.param):
         yield loop
 
 

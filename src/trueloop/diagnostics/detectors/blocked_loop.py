@@ -49,12 +49,15 @@ class BlockedLoop:
     def slow_step(self, loop: Any, ran: Any, started_ticks: int, duration_s: float) -> None:
         """Hook: `ran` (a Task or Handle) has just ended a step that took too long."""
         stall = watch.take(loop.hooks.beat_address, started_ticks)
-        if stall is None or not stall.samples:
+        if stall is None:
             return
         threshold_s = loop.slow_callback_duration
         if duration_s - max(stall.starved_s, stall.watch_late_s) - stall.gil_s < threshold_s:
             return
         if any(_is_debugged(sample.frames) for sample in stall.samples):
+            return
+        if not stall.samples:
+            self._report_unseen(ran, stall, duration_s, threshold_s)
             return
         held = dominating(own_samples(stall), duration_s)
         if held is None:
@@ -66,8 +69,8 @@ class BlockedLoop:
         elif held.stack[0].file == LOOP_FILE or not is_user(held.where):
             # None of the developer's functions took part: a callback written in C, for one.
             culprit = what
-            registered = of_tuple(getattr(ran, "created_at", None))
-            if registered is not None and is_user(registered):
+            registered = _registered(ran)
+            if registered is not None:
                 held = _Held(registered, (registered,), held.held_s)
         finding = Finding(
             kind=self.kind,
@@ -92,6 +95,44 @@ class BlockedLoop:
         )
         self._record(finding, written=stall.announced)
         watch.written(held.where.file, held.where.line)
+
+    def _report_unseen(
+        self, ran: Any, stall: watch.Stall, duration_s: float, threshold_s: float
+    ) -> None:
+        """The stack could not be looked at. Say so, if that is this Python's fault."""
+        stacks = watch.status().stacks
+        if stacks == "native":
+            return  # it could have been: the watch itself was held up
+        if stacks == "polite" and stall.cpu_s < threshold_s:
+            return  # it waited, and perhaps for the GIL, as the look did
+        registered = _registered(ran)
+        finding = Finding(
+            kind=self.kind,
+            severity=Severity.ERROR,
+            message=(
+                f"{_name(ran)} held the loop for {duration_s:.3g} s (allowed: {threshold_s:.3g} s);"
+                " nothing else could run. At which line is not known, because trueloop does not"
+                " know the stack frames of this Python"
+            ),
+            hint=HINT,
+            time=time.time(),
+            task=ran.get_name() if isinstance(ran, asyncio.Task) else None,
+            where=registered,
+            stack=() if registered is None else (registered,),
+            details={
+                "duration_s": round(duration_s, 6),
+                "threshold_s": threshold_s,
+                "starved_s": round(stall.starved_s, 6),
+                "samples": 0,
+            },
+        )
+        self._record(finding, written=False)
+
+
+def _registered(ran: Any) -> Place | None:
+    """The line of the developer's that created the task or asked for the callback, if known."""
+    place = of_tuple(getattr(ran, "created_at", None))
+    return place if place is not None and is_user(place) else None
 
 
 def own_samples(stall: watch.Stall) -> list[tuple[float, tuple[Place, ...]]]:

@@ -7,16 +7,23 @@ expression, a sort) as well as one that waits (`time.sleep`, a lock). It reads t
 loop publishes (`kernel/beat.h`), and when a step has lasted for half of what it may, begins to
 sample the Python stack of the loop's thread, at first every 10 ms, then ever more seldom. Whoever
 learns afterwards that a step was slow asks for the record with `take`.
+
+Reading a stack so takes knowledge of CPython's insides. Where that is missing, or wrong
+(selfcheck.py), a Python thread looks instead when the native one calls it: later, for it waits for
+the GIL, but by public functions only. A RuntimeWarning says so once.
 """
 
+import _thread
 import atexit
 import itertools
 import os
+import platform
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from trueloop.diagnostics.watch import _native
+from trueloop.diagnostics.watch import _native, selfcheck
 
 __all__ = [
     "Frame",
@@ -63,16 +70,17 @@ class Stall:
 
     Attributes:
         samples: In order of time, at most 32 for a stall of any length. Empty if no stack could be
-            read (see `Status.can_read_frames`).
+            read (see `Status.stacks`).
         starved_s: How long the loop's thread was ready to run while others had the processor. 0.0
             where the kernel does not tell.
         cpu_s: How long the thread ran on a processor; it slept or waited the rest. 0.0 if unknown.
         watch_late_s: How much too late the watch thread itself was during the step, in pieces of
             more than 5 ms: the process was stopped, or the whole machine stood still. May overlap
             `starved_s`, so subtract the larger of the two, not both.
-        gil_s: How long the thread waited for the GIL that other threads had, beside the time in
-            `cpu_s`, `starved_s` and `watch_late_s`: subtract it as well. An estimate from looks
-            every 10 ms or less; 0.0 where nothing is known (see `Status.can_see_gil`).
+        gil_s: How long the thread waited for the GIL that other threads had (or, on a free-threaded
+            Python, was stopped for another thread's sake, or waited for others to stop), beside
+            the time in `cpu_s`, `starved_s` and `watch_late_s`: subtract it as well. An estimate
+            from looks every 10 ms or less; 0.0 where nothing is known (see `Status.can_see_gil`).
         announced: The watch thread has written the finding already,
         announced_at: as one of this place; None if it has not.
         truncated: A stack had more than 64 frames; its outermost are left off.
@@ -103,7 +111,9 @@ class Status:
     """What the watch is and has done, as far as `start`'s arguments: see there.
 
     Attributes:
-        can_read_frames: Stacks of this CPython version can be read.
+        stacks: How stacks are read: "native", by the watch thread itself; "polite", by a Python
+            thread that must wait for the GIL, since the frames of this Python are not known; "none"
+            if that is not possible either. "none" while the watch does not run.
         can_see_gil: It is known when a thread waits for the GIL: not so in a container that hides
             /proc/PID/task/TID/syscall, or with a CPython whose GIL nobody has described.
         is_running: The thread runs.
@@ -113,7 +123,7 @@ class Status:
         looking_s: Processor time spent reading stacks.
     """
 
-    can_read_frames: bool
+    stacks: str
     can_see_gil: bool
     is_running: bool
     reads_by: str
@@ -146,12 +156,44 @@ def start(
     """
     if hardware_clock is None:
         hardware_clock = ticks_per_second != 1e9
-    _native.start(beats_address, ticks_per_second, hardware_clock)
+    wanted = beats_address, ticks_per_second, hardware_clock
+    with _door:
+        now = status()
+        if now.is_running:
+            if wanted == (now.beats_address, now.ticks_per_second, now.hardware_clock):
+                return
+            _native.stop()
+        stacks = selfcheck.way_to_look()
+        _native.start(*wanted, stacks)
+        if stacks == "polite":
+            _thread.start_new_thread(_native.serve, ())
+    if stacks != "native":
+        _tell_of_ignorance(stacks)
 
 
 def stop() -> None:
     """End the watch thread and forget all records. Does nothing if it does not run."""
-    _native.stop()
+    with _door:
+        _native.stop()
+
+
+def _tell_of_ignorance(stacks: str) -> None:
+    """Say that blocked loops will be seen less well, once in a process."""
+    global _told
+    if _told:
+        return
+    _told = True
+    consequence = (
+        "a blocked loop's line is looked up by other means, and may be missing"
+        if stacks == "polite"
+        else "findings of blocked loops do not name a line"
+    )
+    warnings.warn(
+        f"trueloop does not know the stack frames of this Python ({platform.python_version()}): "
+        f"{consequence}. Another version of trueloop may.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
 
 
 def take(beat_address: int, started_ticks: int) -> Stall | None:
@@ -219,9 +261,20 @@ def status() -> Status:
     return Status(*_native.status())
 
 
+def _start_anew_in_child() -> None:
+    global _door
+    _door = _thread.allocate_lock()  # some thread of the parent may have had it
+    _native.after_fork_in_child()
+    if status().stacks == "polite":
+        _thread.start_new_thread(_native.serve, ())
+
+
+_door = _thread.allocate_lock()
+_told = False
+
 atexit.register(stop)
 os.register_at_fork(
     before=_native.before_fork,
     after_in_parent=_native.after_fork_in_parent,
-    after_in_child=_native.after_fork_in_child,
+    after_in_child=_start_anew_in_child,
 )

@@ -7,6 +7,7 @@
 #include "announce.h"
 #include "gil.h"
 #include "lock.h"
+#include "polite.h"
 #include "stack.h"
 #include "ticks.h"
 
@@ -41,15 +42,17 @@ typedef struct watched {
     uint64_t next_look, interval; /* ticks */
     uint64_t asked_at;      /* what the thread waits for: */
     uint64_t ran_ns;        /* its running time at that moment */
-    bool held_up;           /* the last answer: for the GIL */
+    _Atomic(bool) held_up;  /* the last answer: for the GIL */
     tl_waits waits;         /* all answers during step `seen`; under the lock */
+    uint64_t wanted;        /* a step that a polite look is wanted at, or 0; under the lock */
     tl_stall *stall;    /* of the latest suspicious step, until taken; under the lock */
 } watched;
 
 static const _Atomic(tl_beat *) *beats;
 static watched *all;
-static double rate; /* ticks per nanosecond */
-static int hardware;
+static _Atomic(double) rate; /* ticks per nanosecond */
+static _Atomic(int) hardware;
+static tl_stacks way;
 static uint64_t round_ns;
 static tl_tally tally;
 static tl_stack scratch;
@@ -62,8 +65,8 @@ double tl_beats_seconds(uint64_t ticks) {
     return (double)ticks / rate / 1e9;
 }
 
-tl_tally tl_beats_tally(void) {
-    return tally;
+const tl_tally *tl_beats_tally(void) {
+    return &tally;
 }
 
 static uint64_t in_ticks(uint64_t ns) {
@@ -87,12 +90,14 @@ static uint64_t at_least(uint64_t value, uint64_t limit) {
     return value > limit ? value : limit;
 }
 
-void tl_beats_open(const _Atomic(tl_beat *) *head, double ticks_per_s, int counter) {
+void tl_beats_open(const _Atomic(tl_beat *) *head, double ticks_per_s, int counter,
+                   tl_stacks stacks) {
     beats = head;
     rate = ticks_per_s / 1e9;
     hardware = counter;
+    way = stacks;
     round_ns = BUSY_ROUND_NS;
-    tally = (tl_tally){0};
+    tally.rounds = tally.looks = tally.failed_looks = tally.looking_ns = 0;
 }
 
 void tl_beats_close(void) {
@@ -168,7 +173,7 @@ static void ask(watched *w, uint64_t now) {
     int tid = atomic_load(&w->beat->tid);
     tl_schedule sofar = {0, 0};
     uint64_t ticks = elapsed(now, w->asked_at);
-    tl_wait wait = tl_gil_ask(tid);
+    tl_wait wait = tl_gil_ask(tid, atomic_load(&w->beat->thread));
     if (wait == TL_WAIT_UNKNOWN || atomic_load(&w->beat->since) != w->seen)
         return;
     tl_schedule_read(&sofar, tid);
@@ -224,9 +229,30 @@ static uint64_t processor_ns(void) {
     return (uint64_t)spent.tv_sec * 1000 * MS_NS + (uint64_t)spent.tv_nsec;
 }
 
+static void schedule_next_look(watched *w, uint64_t now) {
+    w->next_look = now + w->interval;
+    w->interval += w->interval / 4;
+}
+
+/* Have the stack looked at by somebody who waits for the GIL: that may be long after. */
+static void want_polite_look(watched *w) {
+    tl_lock();
+    bool news = w->wanted != w->seen;
+    w->wanted = w->seen;
+    record(w); /* also if nobody gets to look: the stall was seen */
+    tl_unlock();
+    if (news)
+        tl_polite_call();
+    schedule_next_look(w, tl_beats_now());
+}
+
 static void sample(watched *w) {
+    if (way == TL_STACKS_POLITE) {
+        want_polite_look(w);
+        return;
+    }
     uint64_t begun = tl_beats_now(), spent = processor_ns();
-    bool seen = tl_frames_supported() && look(w);
+    bool seen = way == TL_STACKS_NATIVE && look(w);
     tally.looking_ns += processor_ns() - spent;
     if (atomic_load(&w->beat->since) != w->seen)
         return;
@@ -235,10 +261,8 @@ static void sample(watched *w) {
     if (stall != NULL && seen)
         tl_stall_add(stall, begun, &scratch, w->held_up);
     tl_unlock();
-    if (seen) {
-        w->next_look = begun + w->interval;
-        w->interval += w->interval / 4;
-    } /* else again in the next round */
+    if (seen)
+        schedule_next_look(w, begun); /* else again in the next round */
 }
 
 double tl_beats_lost_s(const tl_stall *stall, const tl_schedule *spent) {
@@ -371,4 +395,27 @@ tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue) {
     }
     stall->late += at_most(overdue, elapsed(tl_beats_now(), since));
     return stall;
+}
+
+bool tl_beats_wanted(tl_beat **beat, uint64_t *since) {
+    for (watched *w = all; w != NULL; w = w->next)
+        if (w->wanted != 0) {
+            *beat = w->beat;
+            *since = w->wanted;
+            w->wanted = 0;
+            return true;
+        }
+    return false;
+}
+
+void tl_beats_answer(const tl_beat *beat, uint64_t since, const tl_stack *stack,
+                     uint64_t locked_out) {
+    watched *w = find(beat);
+    if (w == NULL || w->seen != since || w->taken == since || atomic_load(&beat->since) != since)
+        return;
+    tally.looks++;
+    w->waits.gil += locked_out;
+    tl_stall *stall = record(w);
+    if (stall != NULL)
+        tl_stall_add(stall, tl_beats_now(), stack, locked_out > 0);
 }

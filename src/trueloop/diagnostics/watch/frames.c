@@ -22,7 +22,9 @@ static verdict look_at(tl_place *place, const void *address, tl_frame *frame) {
     place->code = tl_frame_code(frame);
     if (!tl_code_read(&place->says, place->code))
         return BROKEN;
-    const void *start = tl_at(place->code, offsetof(PyCodeObject, co_code_adaptive));
+    const void *start = tl_frame_bytecode(frame, place->code);
+    if (start == NULL)
+        return BROKEN;
     intptr_t offset = (intptr_t)((uintptr_t)tl_frame_instruction(frame) - (uintptr_t)start);
     intptr_t unit = (intptr_t)sizeof(_Py_CODEUNIT);
     /* One unit before the start: a frame that has not begun, up to 3.12. */

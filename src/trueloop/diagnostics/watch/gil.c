@@ -1,39 +1,47 @@
 #define _GNU_SOURCE
+#include "layout.h" /* first: Python's configuration must precede the system's headers */
+
 #include "gil.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "layout.h"
+static _Atomic(uintptr_t) gil; /* 0: unknown */
 
-static uintptr_t gil; /* 0: unknown */
-static size_t gil_size;
+static bool has_the_right_holder(const void *found, const void *thread) {
+    const void *holder = tl_gil_holder(found);
+#ifdef Py_GIL_DISABLED
+    if (holder == NULL) /* the GIL is there, for those who ask for it, but nobody has it */
+        return true;
+#endif
+    return holder == thread;
+}
 
-void tl_gil_locate(void) {
-    size_t size = 0;
-    const void *found = tl_gil_of(PyThreadState_Get(), &size);
-    if ((uintptr_t)found == gil)
-        return; /* as ever: the watch thread may be reading it */
-    gil_size = size;
-    gil = (uintptr_t)found;
+void tl_gil_locate(const void *thread) {
+    const void *found = tl_gil_of(thread);
+    gil = found != NULL && has_the_right_holder(found, thread) ? (uintptr_t)found : 0;
+}
+
+void tl_gil_forget(void) {
+    gil = 0;
 }
 
 /* The GIL is a mutex and two condition variables in one struct. A wait for any of them is a system
  * call whose first argument lies inside, and no other call has such an argument. */
 static bool is_in_gil(uintptr_t address) {
-    return address - gil < gil_size;
+    return address - gil < TL_GIL_SIZE;
 }
 
-tl_wait tl_gil_ask(int tid) {
+/* What the system call that the thread waits in, if in any, is for. */
+static tl_wait ask_kernel(int tid) {
     char path[64], text[256];
     intmax_t call;
     uintmax_t first;
-    if (gil == 0 || tid <= 0)
-        return TL_WAIT_UNKNOWN;
     snprintf(path, sizeof path, "/proc/self/task/%d/syscall", tid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -51,11 +59,18 @@ tl_wait tl_gil_ask(int tid) {
     return call >= 0 && is_in_gil((uintptr_t)first) ? TL_WAIT_GIL : TL_WAIT_OTHER;
 }
 
+tl_wait tl_gil_ask(int tid, const void *thread) {
+    if (gil == 0 || tid <= 0)
+        return TL_WAIT_UNKNOWN;
+    tl_wait wait = ask_kernel(tid);
+    return wait != TL_WAIT_UNKNOWN && tl_world_holds(thread) ? TL_WAIT_GIL : wait;
+}
+
 bool tl_gil_is_anothers(const void *thread) {
     const void *holder = gil != 0 ? tl_gil_holder((const void *)gil) : NULL;
     return holder != NULL && holder != thread;
 }
 
 bool tl_gil_known(void) {
-    return tl_gil_ask((int)syscall(SYS_gettid)) != TL_WAIT_UNKNOWN;
+    return gil != 0 && ask_kernel((int)syscall(SYS_gettid)) != TL_WAIT_UNKNOWN;
 }

@@ -7,12 +7,18 @@
  *   tl_frame_is_shim(frame)    the frame stands for C code and has no Python code to show
  *   tl_frame_code(frame)       address of its code object
  *   tl_frame_instruction(frame)  address of the instruction it executes
+ *   tl_frame_bytecode(frame, code)  address of the first instruction of the bytecode it executes
  *   tl_frame_is_generator(frame) owned by a generator or coroutine
- *   tl_gil_of(thread, size)    address and size of the GIL of a living PyThreadState; NULL: unknown
+ *   TL_GIL_SIZE                size of the GIL, in bytes
+ *   tl_gil_of(thread)          its address, for the PyThreadState at `thread`; NULL: unknown
  *   tl_gil_holder(gil)         PyThreadState of who has it, NULL if nobody
  * taken from CPython's own headers, so that builds of one version that differ (debug, distribution
- * patches) are read rightly. When a new version appears: read Include/internal/pycore_*frame*.h,
- * write its header, and run the random-stall test.
+ * patches) are read rightly. What the headers cannot tell, that the interpreter this runs in is the
+ * one they describe, is checked before the watch starts (selfcheck.py). All reads go through
+ * tl_read(): a wrong layout gives nonsense or nothing, but no crash.
+ *
+ * When a new version appears: read Include/internal/pycore_*frame*.h, write its header, and run the
+ * random-stall test. Until then it has layout_unknown.h, and stacks are read politely (polite.h).
  */
 #ifndef TL_LAYOUT_H
 #define TL_LAYOUT_H
@@ -22,8 +28,7 @@
 
 #include "memory.h"
 
-#if defined(Py_GIL_DISABLED) || defined(PYPY_VERSION)
-/* Without the GIL, bytecode is copied per thread (3.14): not proven here yet. */
+#if defined(PYPY_VERSION)
 #include "layout_unknown.h"
 #elif PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000
 #include "layout_3_11.h"
@@ -36,5 +41,7 @@
 #else
 #include "layout_unknown.h"
 #endif
+
+#include "layout_world.h"
 
 #endif

@@ -27,19 +27,29 @@ static inline const void *tl_frame_instruction(const tl_frame *frame) {
     return frame->instr_ptr;
 }
 
+static inline const void *tl_frame_bytecode(const tl_frame *frame, const void *code) {
+    (void)frame;
+    return tl_at(code, offsetof(PyCodeObject, co_code_adaptive));
+}
+
 static inline bool tl_frame_is_generator(const tl_frame *frame) {
     return frame->owner == FRAME_OWNED_BY_GENERATOR;
 }
 
-static inline const void *tl_gil_of(const PyThreadState *thread, size_t *size) {
-    *size = sizeof *thread->interp->ceval.gil;
-    return thread->interp->ceval.gil;
+#define TL_GIL_SIZE sizeof(struct _gil_runtime_state)
+
+static inline const void *tl_gil_of(const void *thread) {
+    const void *interpreter, *gil;
+    size_t field = offsetof(PyInterpreterState, ceval) + offsetof(struct _ceval_state, gil);
+    if (!tl_read(&interpreter, tl_at(thread, offsetof(PyThreadState, interp)), sizeof(void *)) ||
+        !tl_read(&gil, tl_at(interpreter, field), sizeof gil))
+        return NULL;
+    return gil;
 }
 
-/* PyThreadState of who has it; NULL if nobody. */
 static inline const void *tl_gil_holder(const void *gil) {
-    const struct _gil_runtime_state *state = gil;
-    if (__atomic_load_n(&state->locked, __ATOMIC_RELAXED) <= 0)
+    struct _gil_runtime_state state;
+    if (!tl_read(&state, gil, offsetof(struct _gil_runtime_state, cond)) || state.locked <= 0)
         return NULL;
-    return __atomic_load_n(&state->last_holder, __ATOMIC_RELAXED);
+    return state.last_holder;
 }

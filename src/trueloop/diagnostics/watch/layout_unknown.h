@@ -1,9 +1,9 @@
-/* A CPython whose frames nobody has described here: the watch measures stalls and names no line. */
+/* A CPython whose frames nobody has described here. */
 #define TL_FRAMES 0
+#define TL_GIL_SIZE 0
 
-static inline const void *tl_gil_of(const PyThreadState *thread, size_t *size) {
-    (void)thread; /* there may be none */
-    *size = 0;
+static inline const void *tl_gil_of(const void *thread) {
+    (void)thread;
     return NULL;
 }
 

@@ -17,6 +17,10 @@ void tl_unlock(void) {
     pthread_mutex_unlock(&lock);
 }
 
+__attribute__((constructor)) static void make(void) {
+    tl_lock_renew(); /* the condition's clock cannot be chosen by an initialiser */
+}
+
 void tl_lock_renew(void) {
     pthread_condattr_t monotonic;
     pthread_mutex_init(&lock, NULL);

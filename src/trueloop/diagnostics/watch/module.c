@@ -1,4 +1,5 @@
-/* The Python face of the watch. Everything below it is plain C and knows no Python calls. */
+/* The Python face of the watch. Everything below it but polite.c is plain C and knows no Python
+ * calls. Any thread may call any function here at any time, with or without a GIL. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -10,22 +11,27 @@
 #include "lock.h"
 #include "memory.h"
 #include "places.h"
+#include "polite.h"
 #include "thread.h"
 
 static PyObject *start(PyObject *module, PyObject *args) {
     unsigned long long beats;
+    const char *stacks;
     tl_watch_setup wanted;
     (void)module;
-    if (!PyArg_ParseTuple(args, "Kdp", &beats, &wanted.ticks_per_s, &wanted.hardware_counter))
+    if (!PyArg_ParseTuple(args, "Kdps", &beats, &wanted.ticks_per_s, &wanted.hardware_counter,
+                          &stacks))
         return NULL;
+    wanted.stacks = strcmp(stacks, "native") == 0   ? TL_STACKS_NATIVE
+                    : strcmp(stacks, "polite") == 0 ? TL_STACKS_POLITE
+                                                    : TL_STACKS_NONE;
     wanted.beats = (const _Atomic(tl_beat *) *)(uintptr_t)beats;
     if (wanted.beats == NULL || !(wanted.ticks_per_s > 0)) {
         PyErr_SetString(PyExc_ValueError,
                         "the watch needs an address of beats and a rate of ticks");
         return NULL;
     }
-    tl_gil_locate();
-    int error = tl_watch_start(&wanted);
+    int error = tl_watch_start(&wanted, PyThreadState_Get());
     if (error != 0) {
         errno = error;
         return PyErr_SetFromErrno(PyExc_OSError);
@@ -35,7 +41,9 @@ static PyObject *start(PyObject *module, PyObject *args) {
 
 static PyObject *stop(PyObject *module, PyObject *nothing) {
     (void)module, (void)nothing;
+    Py_BEGIN_ALLOW_THREADS
     tl_watch_stop();
+    Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
 }
 
@@ -55,18 +63,21 @@ static PyObject *build_frame(const tl_pool *pool, const tl_line_of *frame) {
     return built;
 }
 
-static PyObject *build_sample(const tl_stall *stall, const tl_sample *sample) {
-    PyObject *frames = PyTuple_New(sample->depth);
-    if (frames == NULL)
-        return NULL;
-    for (int i = 0; i < sample->depth; i++) {
-        PyObject *frame = build_frame(&stall->pool, &sample->frames[i]);
-        if (frame == NULL) {
-            Py_DECREF(frames);
-            return NULL;
-        }
-        PyTuple_SET_ITEM(frames, i, frame);
+static PyObject *build_frames(const tl_pool *pool, const tl_line_of *frames, int depth) {
+    PyObject *built = PyTuple_New(depth);
+    for (int i = 0; built != NULL && i < depth; i++) {
+        PyObject *frame = build_frame(pool, &frames[i]);
+        if (frame == NULL)
+            Py_CLEAR(built);
+        else
+            PyTuple_SET_ITEM(built, i, frame);
     }
+    return built;
+}
+
+static PyObject *build_sample(const tl_stall *stall, const tl_sample *sample) {
+    PyObject *frames = build_frames(&stall->pool, sample->frames, sample->depth);
+    /* "N" passes a failed part on. */
     return Py_BuildValue("dNOO", tl_beats_seconds(sample->at - stall->since), frames,
                          sample->truncated ? Py_True : Py_False,
                          sample->held_up ? Py_True : Py_False);
@@ -94,7 +105,6 @@ static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_sched
     tl_schedule spent = tl_stall_schedule(stall, now, after);
     double whole_s = tl_beats_seconds(now - stall->since);
     double starved_s = (double)spent.waited_ns / 1e9, cpu_s = (double)spent.ran_ns / 1e9;
-    /* "N" passes a failed part on. */
     return Py_BuildValue("NddddN", build_samples(stall), starved_s < whole_s ? starved_s : whole_s,
                          cpu_s < whole_s ? cpu_s : whole_s, tl_beats_seconds(stall->late),
                          tl_stall_gil_s(stall, whole_s, tl_beats_lost_s(stall, &spent), &spent),
@@ -232,22 +242,50 @@ static PyObject *forget_written(PyObject *module, PyObject *nothing) {
 }
 
 static PyObject *status(PyObject *module, PyObject *nothing) {
+    static const char *const names[] = {
+        [TL_STACKS_NONE] = "none", [TL_STACKS_POLITE] = "polite", [TL_STACKS_NATIVE] = "native"};
     (void)module, (void)nothing;
-    const tl_watch_setup *setup = tl_watch_running();
-    tl_tally tally = tl_beats_tally();
-    return Py_BuildValue("OOOsKdOKKKd", tl_frames_supported() ? Py_True : Py_False,
-                         tl_gil_known() ? Py_True : Py_False,
-                         setup != NULL ? Py_True : Py_False, tl_memory_way(),
-                         (unsigned long long)(setup ? (uintptr_t)setup->beats : 0),
-                         setup ? setup->ticks_per_s : 0.0,
-                         setup && setup->hardware_counter ? Py_True : Py_False,
-                         (unsigned long long)tally.rounds, (unsigned long long)tally.looks,
-                         (unsigned long long)tally.failed_looks, (double)tally.looking_ns / 1e9);
+    tl_watch_setup setup;
+    bool runs = tl_watch_running(&setup);
+    const tl_tally *tally = tl_beats_tally();
+    if (!runs)
+        setup = (tl_watch_setup){NULL, 0.0, 0, TL_STACKS_NONE};
+    return Py_BuildValue("sOOsKdOKKKd", names[setup.stacks], tl_gil_known() ? Py_True : Py_False,
+                         runs ? Py_True : Py_False, tl_memory_way(),
+                         (unsigned long long)(uintptr_t)setup.beats, setup.ticks_per_s,
+                         setup.hardware_counter ? Py_True : Py_False,
+                         (unsigned long long)tally->rounds, (unsigned long long)tally->looks,
+                         (unsigned long long)tally->failed_looks,
+                         (double)tally->looking_ns / 1e9);
+}
+
+/* The calling thread's stack as the watch would see it, or None: for the check at the start. */
+static PyObject *own_stack(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_stack *stack = malloc(sizeof *stack);
+    if (stack == NULL)
+        return PyErr_NoMemory();
+    PyObject *frames = tl_watch_try(stack, PyThreadState_Get())
+                           ? build_frames(&stack->pool, stack->frames, stack->depth)
+                           : Py_NewRef(Py_None);
+    free(stack);
+    return frames;
+}
+
+static PyObject *can_be_polite(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    return PyBool_FromLong(tl_polite_possible());
+}
+
+static PyObject *serve(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    tl_polite_serve();
+    Py_RETURN_NONE;
 }
 
 static PyObject *before_fork(PyObject *module, PyObject *nothing) {
     (void)module, (void)nothing;
-    tl_watch_before_fork();
+    tl_watch_before_fork(); /* with the GIL: it must not be waited for with these locks in hand */
     Py_RETURN_NONE;
 }
 
@@ -271,6 +309,9 @@ static PyMethodDef functions[] = {
     {"written", written, METH_VARARGS, NULL},
     {"forget_written", forget_written, METH_NOARGS, NULL},
     {"status", status, METH_NOARGS, NULL},
+    {"own_stack", own_stack, METH_NOARGS, NULL},
+    {"can_be_polite", can_be_polite, METH_NOARGS, NULL},
+    {"serve", serve, METH_NOARGS, NULL},
     {"before_fork", before_fork, METH_NOARGS, NULL},
     {"after_fork_in_parent", after_fork_in_parent, METH_NOARGS, NULL},
     {"after_fork_in_child", after_fork_in_child, METH_NOARGS, NULL},
@@ -281,6 +322,9 @@ static PyModuleDef_Slot slots[] = {
 #if PY_VERSION_HEX >= 0x030C0000
     /* There is one watch in a process, and the interpreter that started it also stops it. */
     {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
     {0, NULL},
 };

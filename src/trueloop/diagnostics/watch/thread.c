@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "gil.h"
 #include "lock.h"
 #include "memory.h"
 #include "places.h"
+#include "polite.h"
 #include "schedule.h"
 
 /* Ordinary wake-ups come late by up to this much on a machine with work to do. More is a machine
@@ -20,9 +23,12 @@
 /* How long to wait for the thread's end. It can take long only in a write to a full pipe. */
 #define END_WITHIN_S 2
 
+/* Guards what starting, stopping and forking change. Whoever has it may take the lock of lock.h,
+ * and waits for nothing in Python. */
+static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
 static tl_watch_setup setup;
 static pthread_t thread;
-static pid_t owner;      /* the process that started the thread; 0: it does not run */
+static _Atomic(pid_t) owner; /* the process that started the thread; 0: it does not run */
 static bool straggler;   /* a thread that did not end in time is still there */
 static bool quit;        /* under the lock */
 static uint64_t due;     /* ticks at which the present sleep ends, 0 while awake; under the lock */
@@ -73,21 +79,30 @@ static int spawn(void) {
     return error;
 }
 
-static int launch(bool inherited) {
+static void forget_all(void) {
+    tl_lock();
+    tl_beats_close();
+    tl_unlock();
+    tl_memory_close();
+}
+
+/* `python`: see tl_watch_start(); NULL in a forked child, where all is as it was. */
+static int launch(const void *python) {
     quit = false;
     due = 0;
-    tl_lock_renew();
     tl_memory_open(); /* if nothing can be read, stalls are measured all the same */
-    tl_beats_open(setup.beats, setup.ticks_per_s, setup.hardware_counter);
-    if (inherited)
+    if (setup.stacks != TL_STACKS_NATIVE)
+        tl_gil_forget();
+    else if (python != NULL)
+        tl_gil_locate(python);
+    tl_beats_open(setup.beats, setup.ticks_per_s, setup.hardware_counter, setup.stacks);
+    if (python == NULL)
         tl_beats_inherit();
     int error = spawn();
-    if (error == 0) {
+    if (error == 0)
         owner = getpid();
-    } else {
-        tl_beats_close();
-        tl_memory_close();
-    }
+    else
+        forget_all();
     return error;
 }
 
@@ -99,19 +114,7 @@ static void notice_fork(void) {
 
 static bool is_running_with(const tl_watch_setup *wanted) {
     return owner != 0 && setup.beats == wanted->beats && setup.ticks_per_s == wanted->ticks_per_s &&
-           setup.hardware_counter == wanted->hardware_counter;
-}
-
-int tl_watch_start(const tl_watch_setup *wanted) {
-    notice_fork();
-    if (is_running_with(wanted))
-        return 0;
-    tl_watch_stop();
-    if (straggler && pthread_tryjoin_np(thread, NULL) != 0)
-        return EBUSY;
-    straggler = false;
-    setup = *wanted;
-    return launch(false);
+           setup.hardware_counter == wanted->hardware_counter && setup.stacks == wanted->stacks;
 }
 
 static bool join(void) {
@@ -121,25 +124,65 @@ static bool join(void) {
     return pthread_timedjoin_np(thread, NULL, &until) == 0;
 }
 
-void tl_watch_stop(void) {
-    notice_fork();
+static void stop(void) {
     if (owner == 0)
         return;
+    tl_polite_dismiss();
     tl_lock();
     quit = true;
     tl_lock_wake();
     tl_unlock();
     owner = 0;
     straggler = !join();
-    if (straggler)
-        return; /* it still uses its records; it will see `quit` when it comes back */
-    tl_beats_close();
-    tl_memory_close();
+    if (!straggler)
+        forget_all(); /* else it still uses its records, and sees `quit` when it comes back */
 }
 
-const tl_watch_setup *tl_watch_running(void) {
+static int start(const tl_watch_setup *wanted, const void *python) {
+    if (is_running_with(wanted))
+        return 0;
+    stop();
+    if (straggler && pthread_tryjoin_np(thread, NULL) != 0)
+        return EBUSY;
+    straggler = false;
+    setup = *wanted;
+    return launch(python);
+}
+
+int tl_watch_start(const tl_watch_setup *wanted, const void *python) {
     notice_fork();
-    return owner != 0 ? &setup : NULL;
+    pthread_mutex_lock(&door);
+    int error = start(wanted, python);
+    pthread_mutex_unlock(&door);
+    return error;
+}
+
+void tl_watch_stop(void) {
+    notice_fork();
+    pthread_mutex_lock(&door);
+    stop();
+    pthread_mutex_unlock(&door);
+}
+
+bool tl_watch_running(tl_watch_setup *running) {
+    notice_fork();
+    pthread_mutex_lock(&door);
+    bool runs = owner != 0;
+    *running = setup;
+    pthread_mutex_unlock(&door);
+    return runs;
+}
+
+bool tl_watch_try(tl_stack *stack, const void *python) {
+    notice_fork();
+    pthread_mutex_lock(&door);
+    bool read = owner == 0 && !straggler && tl_memory_open();
+    if (read) {
+        read = tl_stack_read(stack, python);
+        tl_memory_close();
+    }
+    pthread_mutex_unlock(&door);
+    return read;
 }
 
 tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since) {
@@ -155,22 +198,25 @@ tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since) {
 }
 
 void tl_watch_before_fork(void) {
+    pthread_mutex_lock(&door);
     tl_lock();
 }
 
 void tl_watch_after_fork_in_parent(void) {
     tl_unlock();
+    pthread_mutex_unlock(&door);
 }
 
 void tl_watch_after_fork_in_child(void) {
     bool ran = owner != 0;
     owner = 0;
     straggler = false; /* it stayed in the parent */
+    pthread_mutex_init(&door, NULL);
     tl_lock_renew();
+    tl_polite_renew();
     if (!ran)
         return;
-    tl_beats_close();
-    tl_memory_close(); /* a pipe would be shared with the parent */
+    forget_all(); /* a pipe would be shared with the parent */
     tl_forget_written();
-    launch(true);
+    launch(NULL);
 }

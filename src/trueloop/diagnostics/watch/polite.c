@@ -1,0 +1,171 @@
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "polite.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "beats.h"
+#include "lock.h"
+#include "schedule.h"
+
+/* Threads that compute take turns with the GIL, 5 ms each. Longer is C code that keeps it. */
+#define SOON_S 0.02
+
+static sem_t calls;
+static _Atomic(unsigned) generation; /* of those who serve: only the newest stays */
+
+__attribute__((constructor)) void tl_polite_renew(void) {
+    sem_init(&calls, 0, 0);
+}
+
+void tl_polite_call(void) {
+    sem_post(&calls);
+}
+
+void tl_polite_dismiss(void) {
+    generation++;
+    sem_post(&calls);
+}
+
+bool tl_polite_possible(void) {
+#ifdef Py_GIL_DISABLED
+    return false;
+#else
+    return true;
+#endif
+}
+
+#ifdef Py_GIL_DISABLED
+
+void tl_polite_serve(void) {
+}
+
+#else
+
+/* Number of a name of the code object; -1 without room, or with an exception. */
+static int add_name(tl_pool *pool, PyObject *code, const char *attribute) {
+    PyObject *name = PyObject_GetAttrString(code, attribute);
+    PyObject *bytes = NULL;
+    int number = -1;
+    if (name != NULL && PyUnicode_Check(name))
+        bytes = PyUnicode_AsEncodedString(name, "utf-8", "surrogatepass");
+    if (bytes != NULL)
+        number = tl_pool_add(pool, PyBytes_AS_STRING(bytes));
+    Py_XDECREF(bytes);
+    Py_XDECREF(name);
+    return number;
+}
+
+static bool add_frame(tl_stack *stack, PyFrameObject *frame) {
+    tl_line_of *line = &stack->frames[stack->depth];
+    PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    line->file = add_name(&stack->pool, code, "co_filename");
+    line->function = line->file < 0 ? -1 : add_name(&stack->pool, code, "co_qualname");
+    line->line = PyFrame_GetLineNumber(frame);
+    if (line->line < 0)
+        line->line = 0;
+    Py_DECREF(code);
+    PyErr_Clear();
+    return line->function >= 0;
+}
+
+/* The caller, in exchange for `frame`; NULL if there is none. */
+static PyFrameObject *step_out(PyFrameObject *frame) {
+    PyFrameObject *caller = PyFrame_GetBack(frame);
+    Py_DECREF(frame);
+    return caller;
+}
+
+/* The GIL is given away where functions begin, above all. The innermost one has done nothing yet if
+ * it is at its first instruction: the call is what goes on (as in frames.c, but for closures, whose
+ * first instruction is another). */
+static void read_stack(tl_stack *stack, PyThreadState *thread) {
+    PyFrameObject *frame = PyThreadState_GetFrame(thread);
+    tl_pool_clear(&stack->pool);
+    stack->depth = 0;
+    if (frame != NULL && PyFrame_GetLasti(frame) <= 0)
+        frame = step_out(frame);
+    for (; frame != NULL && stack->depth < TL_DEPTH; frame = step_out(frame)) {
+        if (!add_frame(stack, frame))
+            break;
+        stack->depth++;
+    }
+    stack->truncated = frame != NULL;
+    Py_XDECREF(frame);
+}
+
+/* The beat of a loop that has ended may name a thread that is no more. */
+static bool is_alive(const PyThreadState *thread) {
+    PyThreadState *other = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (other != NULL && other != thread)
+        other = PyThreadState_Next(other);
+    return other != NULL;
+}
+
+/* A look that was called for, and how it came to the GIL. */
+typedef struct look {
+    tl_beat *beat;
+    uint64_t since;
+    tl_schedule before; /* of the loop's thread, when the look began to wait for the GIL: */
+    bool told;          /* whether that is known */
+    uint64_t begun;     /* ticks */
+} look;
+
+/* Without the GIL: wait for a call. False if the step that it was about is over. */
+static bool await_call(look *l) {
+    while (sem_wait(&calls) != 0 && errno == EINTR)
+        ;
+    tl_lock();
+    bool wanted = tl_beats_wanted(&l->beat, &l->since);
+    tl_unlock();
+    if (wanted) {
+        l->told = tl_schedule_read(&l->before, atomic_load(&l->beat->tid));
+        l->begun = tl_beats_now();
+    }
+    return wanted;
+}
+
+/* Ticks for which somebody kept the GIL from the look, and was not the loop's own thread: that may
+ * have waited for it as well, and is not to blame. 0 if it was let in soon. */
+static uint64_t time_locked_out(const look *l) {
+    tl_schedule after;
+    uint64_t waited = tl_beats_now() - l->begun;
+    double waited_s = tl_beats_seconds(waited);
+    if (waited_s < SOON_S)
+        return 0;
+    if (!l->told || !tl_schedule_read(&after, atomic_load(&l->beat->tid)))
+        return waited;
+    return (double)(after.ran_ns - l->before.ran_ns) / 1e9 < waited_s / 2 ? waited : 0;
+}
+
+static void take_look(const look *l) {
+    static tl_stack stack; /* one at a time: under the GIL, which nothing below gives away */
+    PyThreadState *thread = atomic_load(&l->beat->thread);
+    if (atomic_load(&l->beat->since) != l->since || !is_alive(thread))
+        return;
+    uint64_t locked_out = time_locked_out(l);
+    read_stack(&stack, thread);
+    tl_lock();
+    if (stack.depth > 0)
+        tl_beats_answer(l->beat, l->since, &stack, locked_out);
+    tl_unlock();
+}
+
+void tl_polite_serve(void) {
+    unsigned mine = generation;
+    while (mine == generation) {
+        look l;
+        bool wanted;
+        Py_BEGIN_ALLOW_THREADS
+        wanted = await_call(&l);
+        Py_END_ALLOW_THREADS
+        if (wanted && mine == generation)
+            take_look(&l);
+    }
+}
+
+#endif
