@@ -8,7 +8,7 @@ import os
 import pytest
 
 from tests.clients import postgres_server, redis_server
-from tests.clients.certificate import Certificate
+from tests.certificate import Certificate
 from tests.clients.server_process import ServerMissingError
 from tests.two_loops import new_event_loop, run
 
@@ -22,9 +22,9 @@ def loop_path(new_event_loop):
 
 
 @pytest.fixture(scope="session")
-def certificate():
+def certificate(tmp_path_factory):
     """A certificate for loopback and an authority of its own."""
-    return Certificate()
+    return Certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(scope="session")

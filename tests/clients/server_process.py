@@ -5,6 +5,7 @@ Knows nothing of a particular server; redis_server.py and postgres_server.py do.
 
 import contextlib
 import glob
+import random
 import shutil
 import signal
 import socket
@@ -34,9 +35,14 @@ def find_program(name, *directories):
 
 
 def free_port():
-    """A TCP port of loopback that nobody listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """A TCP port of loopback that nobody listened on a moment ago.
+
+    None of those that the system gives away by itself: another test run has its own in a moment.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager

@@ -2,21 +2,17 @@
 
 import asyncio
 import os
-import ssl
 
 import pytest
 
+from tests.certificate import Certificate
+
 
 @pytest.fixture
-def contexts():
+def contexts(tmp_path):
     """(server's, client's) contexts with a certificate made for this test."""
-    trustme = pytest.importorskip("trustme", reason="makes the certificate")
-    authority = trustme.CA()
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    client = ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(server)
-    authority.configure_trust(client)
-    return server, client
+    certificate = Certificate(tmp_path)
+    return certificate.server_context(), certificate.client_context()
 
 
 def test_a_large_transfer_over_tls(run, contexts):

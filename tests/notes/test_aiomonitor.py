@@ -1,12 +1,13 @@
 """aiomonitor: from its own thread and loop it lists, explains and cancels the tasks of ours."""
 
 import asyncio
-import socket
 import time
 import warnings
 
 import aiohttp
 import pytest
+
+from tests.clients.server_process import free_port
 
 with warnings.catch_warnings():
     # aiomonitor 0.7 imports a name that click has moved.
@@ -15,11 +16,6 @@ with warnings.catch_warnings():
 
 # Its web page keeps its state under a plain string, which newer aiohttp advises against.
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "traced"])
