@@ -1,18 +1,20 @@
 # Needs make, gcc and a Python with its headers; pip fetches the rest into an environment of its own.
-# `make PYTHON=python3.12 test` does the same with another Python, in .venv-3.12.
+# `make PYTHON=python3.12 test` does the same with another Python, in .venv-3.12; several at once too.
 
 PYTHON ?= python3
-version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] + sys.abiflags)')
 VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(version))
 python := $(VENV)/bin/python
 pip := $(python) -m pip --quiet --disable-pip-version-check
+# Builds in this tree share folders: one at a time.
+alone := $(if $(shell command -v flock),flock .)
 files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-info*' 2>/dev/null)
 stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src/trueloop/kernel/*.pyi))
 # what is tried out on trueloop
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src)
 
-.PHONY: help demo test check conformance bench soak wheel sanitize clean
+.PHONY: help demo test check conformance bench soak wheels sanitize clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -41,18 +43,21 @@ soak: $(VENV)/.bench ## is memory flat after ten million tasks; does a loop hold
 	@$(python) -m benchmarks.endurance $(ARGS)
 	@$(python) -m benchmarks.connections
 
-wheel: ## build the wheel into dist/
-	@$(PYTHON) -m venv $(VENV) && $(fresh) && $(pip) wheel --no-deps --wheel-dir dist .
-	@ls dist/*.whl
+wheels: $(VENV)/.pip ## a wheel for each supported Python here (or PYTHONS="..."), and one for other systems
+	@rm -rf dist && for python in $(or $(PYTHONS),$$(.ci/pythons)); do \
+		$(alone) sh -c '$(fresh); $(pip) --python '$$python' wheel --no-deps --wheel-dir dist .' || exit; \
+	done
+	@TRUELOOP_BUILD=pure $(alone) sh -c '$(fresh); $(pip) wheel --no-deps --wheel-dir dist .'
+	@ls dist
 
 sanitize: ## build with AddressSanitizer; run the native code's tests and CPython's on that
 	@mkdir -p build/sanitize/source && rm -rf build/sanitize/source/src
 	@tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src | tar -x -C build/sanitize/source
-	@$(PYTHON) -m venv build/sanitize/venv
+	@$(call environment,build/sanitize/venv)
 	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
 	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
 	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/diagnostics)
-	@$(if $(ARGS),,$(sanitized) tests.conformance)
+	@$(if $(ARGS),,$(sanitized) tests.conformance --logs build/sanitize/conformance)
 
 clean: ## remove every environment and everything built
 	rm -rf build dist .venv .venv-*
@@ -61,14 +66,22 @@ clean: ## remove every environment and everything built
 fresh = find build/lib* -type f ! -name '*.so' -delete 2>/dev/null || true
 sanitized = LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 	build/sanitize/venv/bin/python -m
-groups = $(2) install --upgrade 'pip>=25.1' && $(2) install $(addprefix --group ,$(1))
+# Debian's Python has no ensurepip that works outside its own folders; then its own pip serves.
+environment = { $(PYTHON) -m venv $(1) >/dev/null 2>&1 || { $(PYTHON) -m venv --without-pip $(1) && \
+	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(1)/bin/python install pip; }; } && \
+	$(1)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
+# Of these the newest for which there is a wheel: their sources want a Rust toolchain.
+groups = $(2) install --only-binary hypothesis,pydantic-core $(addprefix --group ,$(1))
 
-$(VENV)/.trueloop: $(package)
-	@$(PYTHON) -m venv $(VENV) && $(fresh)
-	@$(pip) install --force-reinstall . && touch $@
+$(VENV)/.pip:
+	@$(call environment,$(VENV)) && touch $@
+
+$(VENV)/.trueloop: $(VENV)/.pip $(package)
+	@$(alone) sh -c '$(fresh); $(pip) install --force-reinstall .' && touch $@
 
 $(VENV)/.crawler: $(VENV)/.trueloop $(call files,apps)
-	@$(pip) install --force-reinstall --no-deps ./apps/crawler && $(pip) install './apps/crawler[test]' && touch $@
+	@$(alone) $(pip) install --force-reinstall --no-deps ./apps/crawler
+	@$(pip) install --only-binary hypothesis './apps/crawler[test]' && touch $@
 
 $(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml $(tried)
 	@$(call groups,test,$(pip)) $(addprefix -r ,$(tried)) && touch $@

@@ -6,6 +6,7 @@ Ends with status 1 if the loop fails a test that asyncio passes.
 import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from tests.conformance import selection, verdict
 from tests.conformance.watch import ROOT, ModuleRun, Result, run_module
@@ -17,7 +18,7 @@ def main() -> int:
     """Run every module, then what failed once more, on the loop under test and on asyncio's."""
     options = _options()
     wanted = [name for name in selection.modules() if _is_wanted(name, options.modules)]
-    logs = ROOT / "build" / "conformance" / f"{sys.version_info.major}.{sys.version_info.minor}"
+    logs = options.logs
     logs.mkdir(parents=True, exist_ok=True)
     print(f"CPython {sys.version.split()[0]}'s asyncio tests on {options.loop}", flush=True)
 
@@ -62,11 +63,14 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}{sys.abiflags}"
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     parser.add_argument("modules", nargs="*", help="last parts of module names; default: all")
     parser.add_argument("--loop", default="trueloop:new_event_loop", metavar="MODULE:FACTORY")
     parser.add_argument("--limit-s", type=float, default=60.0, help="seconds for one test")
     parser.add_argument("--jobs", type=int, default=2, help="modules at a time")
+    logs = ROOT / "build" / "conformance" / version
+    parser.add_argument("--logs", type=Path, default=logs, help="folder for what the tests print")
     return parser.parse_args()
 
 
