@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from tests.clients import postgres_server, redis_server
 from tests.certificate import Certificate
+from tests.clients import postgres_server, redis_server
 from tests.clients.server_process import ServerMissingError
 from tests.two_loops import new_event_loop, run
 
