@@ -22,6 +22,8 @@ DIRECTIVES = {
     "nonecheck": False,
 }
 profile = os.environ.get("TRUELOOP_BUILD", "release")
+# Without native code the package runs on asyncio's own loop: src/trueloop/elsewhere.py.
+is_pure = profile == "pure" or sys.platform != "linux"
 kernel = Path("src/trueloop/kernel")
 watch = Path("src/trueloop/diagnostics/watch")
 
@@ -37,16 +39,19 @@ def extension(name: str, sources: list[Path]) -> Extension:
     )
 
 
-native = [extension(f"kernel.{source.stem}", [source]) for source in sorted(kernel.glob("*.pyx"))]
-native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
+native = []
+if not is_pure:
+    native += [extension(f"kernel.{pyx.stem}", [pyx]) for pyx in sorted(kernel.glob("*.pyx"))]
+    native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
 cores = os.cpu_count() or 1
 setup(
     ext_modules=cythonize(
-        native if sys.platform == "linux" else [],  # elsewhere: src/trueloop/elsewhere.py
+        native,
         build_dir="build/cython",
         include_path=["src"],
         compiler_directives=DIRECTIVES,
         nthreads=cores,
     ),
+    exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h"]} if is_pure else {},
     options={"build_ext": {"parallel": cores}},
 )
