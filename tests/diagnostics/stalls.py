@@ -1,8 +1,8 @@
 """Random stalls on a real loop, each of which the watch must locate.
 
-Law: every kind of stall is one function; the lines that may be blamed end in `# stall: KIND`.
+Law: stalls a loop in every kind of stall_kinds.py, at random, and keeps the account.
 
-    python -m tests.diagnostics.stalls [--count N] [--slow SECONDS] [--seed N]
+    python -m tests.diagnostics.stalls [--count N] [--slow SECONDS] [--seed N] [--stacks WAY]
 
 ends with one line per kind and status 1 if a stall was missed or blamed on another line.
 """
@@ -10,161 +10,35 @@ ends with one line per kind and status 1 if a stall was missed or blamed on anot
 import argparse
 import asyncio
 import contextlib
-import hashlib
-import json
 import random
-import re
-import socket
-import sqlite3
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 
 import trueloop
+from tests.diagnostics.fake_beat import looking
+from tests.diagnostics.stall_kinds import KINDS, WAYS, WORK, lines_of_kinds, waits_of
 from trueloop.diagnostics import watch
 from trueloop.diagnostics.detectors.blocked_loop import dominating, own_samples
 from trueloop.diagnostics.places import Place
 
-KINDS: dict[str, Callable[[int], object]] = {}
-
-
-def kind(function: Callable[[int], object]) -> Callable[[int], object]:
-    """A kind of stall: its only argument says how much to do; see Sizes."""
-    KINDS[function.__name__] = function
-    return function
-
-
-@kind
-def sleep(ms: int) -> None:
-    time.sleep(ms / 1000)  # stall: sleep
-
-
-@kind
-def lock(ms: int) -> None:
-    held = threading.Lock()
-    held.acquire()
-    held.acquire(timeout=ms / 1000)  # stall: lock
-
-
-@kind
-def receive(ms: int) -> None:
-    near, far = socket.socketpair()
-    with near, far:
-        near.settimeout(ms / 1000)
-        with contextlib.suppress(TimeoutError):
-            near.recv(1)  # stall: receive
-
-
-@kind
-def join(ms: int) -> None:
-    thread = threading.Thread(target=time.sleep, args=(ms / 1000,))
-    thread.start()
-    thread.join()  # stall: join
-
-
-@kind
-def cpu_loop(size: int) -> int:
-    total = 0
-    for number in range(size * 5000):  # stall: cpu_loop
-        total += number * number % 7  # stall: cpu_loop
-    return total
-
-
-@kind
-def recursion(size: int) -> None:
-    def fibonacci(n: int) -> int:
-        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)  # stall: recursion
-
-    for _ in range(size):  # stall: recursion
-        fibonacci(14)  # stall: recursion
-
-
-@kind
-def generator(size: int) -> int:
-    def squares() -> object:
-        for number in range(size * 400):  # stall: generator
-            yield number * number  # stall: generator
-
-    return sum(squares())  # stall: generator
-
-
-@kind
-def regex(size: int) -> None:
-    text = "a" * 14 + "b"
-    re.compile("(?:(?:a+)+$|c){1}").sub("", text * (size // 2))  # stall: regex
-
-
-@kind
-def sort(size: int) -> None:
-    numbers = list(range(size * 200))
-    random.shuffle(numbers)  # stall: sort
-    numbers.sort()  # stall: sort
-
-
-@kind
-def sort_with_key(size: int) -> None:
-    def key(number: int) -> tuple[int, int]:
-        return number % 7, number  # stall: sort_with_key
-
-    sorted(range(size * 200), key=key)  # stall: sort_with_key
-
-
-@kind
-def hash_small(size: int) -> None:
-    for _ in range(size * 700):  # stall: hash_small
-        hashlib.sha256(b"small").digest()  # stall: hash_small
-
-
-@kind
-def hash_large(size: int) -> None:
-    hashlib.sha256(b"x" * (size * 200_000)).digest()  # stall: hash_large
-
-
-@kind
-def json_dump(size: int) -> None:
-    json.dumps(list(range(size * 2000)))  # stall: json_dump
-
-
-@kind
-def big_int(size: int) -> None:
-    pow(3, 1 << size * 60, 2**1279 - 1)  # stall: big_int
-
-
-@kind
-def query(size: int) -> None:
-    with sqlite3.connect(":memory:") as database:
-        database.execute(  # stall: query
-            "with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)"
-            " select sum(i) from n",
-            (size * 2000,),
-        ).fetchone()  # stall: query
-    database.close()
-
-
-def lines_of_kinds() -> dict[str, set[int]]:
-    """For each kind the lines that may be blamed."""
-    lines: dict[str, set[int]] = {name: set() for name in KINDS}
-    for number, line in enumerate(Path(__file__).read_text().splitlines(), 1):
-        found = re.search(r"# stall: (\w+)$", line)
-        if found:
-            lines[found[1]].add(number)
-    return lines
+# These wait for as many milliseconds as they are told.
+TIMED = ("sleep", "lock", "receive", "join")
 
 
 class Sizes:
     """How much of each kind makes a stall of a given length, learned as the stalls go by."""
 
     def __init__(self) -> None:
-        self._per_s = dict.fromkeys(KINDS, 1000.0)
+        self._per_s = dict.fromkeys(WORK, 1000.0)
 
     def of(self, name: str, duration_s: float) -> int:
+        if name not in WORK or name in TIMED:
+            return int(duration_s * 1000)
         return max(1, int(self._per_s[name] * duration_s))
 
     def learn(self, name: str, size: int, took_s: float) -> None:
-        if name not in ("sleep", "lock", "receive", "join") and took_s > 0:
+        if name in WORK and name not in TIMED and took_s > 0:
             # By bounded steps: one measurement on a busy machine says little.
             factor = min(4.0, max(0.5, size / took_s / self._per_s[name]))
             self._per_s[name] *= factor
@@ -195,12 +69,9 @@ class Trial:
         loop.hooks.slow_step = self._slow_step  # type: ignore[attr-defined]
         self._tick(loop)
         while sum(self.outcomes.values()) < count:
-            self._kind = self._random.choice(list(KINDS))
+            self._kind = self._random.choice(KINDS)
             wanted_s = self._slow_s * self._random.uniform(1.15, 2.2)
-            size = self._sizes.of(self._kind, wanted_s)
-            if self._kind in ("sleep", "lock", "receive", "join"):
-                size = int(wanted_s * 1000)
-            await self._stall(size)
+            await self._stall(self._sizes.of(self._kind, wanted_s))
             await asyncio.sleep(self._random.uniform(0, self._slow_s / 4))
 
     async def _stall(self, size: int) -> None:
@@ -210,7 +81,10 @@ class Trial:
         def stall() -> None:
             begun = time.monotonic()
             try:
-                KINDS[self._kind](size)
+                if self._kind in WORK:
+                    WORK[self._kind](size)
+                else:
+                    WAYS[self._kind](self._random.choice(waits_of(size)))
             finally:
                 self._sizes.learn(self._kind, size, time.monotonic() - begun)
                 done.set_result(None)
@@ -246,7 +120,7 @@ class Trial:
         self._judge(held.where if held else None, duration_s, lost_s)
 
     def _judge(self, where: Place | None, duration_s: float, lost_s: float) -> None:
-        if where and where.file == __file__ and where.line in self._lines[self._kind]:
+        if where and (where.file, where.line) in self._lines[self._kind]:
             outcome = "located"
         elif where is None and duration_s - lost_s < self._slow_s:
             outcome = "withheld"
@@ -263,14 +137,19 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--slow", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--stacks", choices=("native", "polite"))
     options = parser.parse_args()
-    print(f"Python {sys.version.split()[0]}, seed {options.seed}, slow = {options.slow} s")
     trial = Trial(options.slow, options.seed)
-    trueloop.run(trial.run(options.count))
+    with looking(options.stacks) if options.stacks else contextlib.nullcontext():
+        trueloop.run(trial.run(options.count))
+    print(
+        f"Python {sys.version.split()[0]}, seed {options.seed}, slow = {options.slow} s, "
+        f"stacks: {watch.status().stacks}"
+    )
     outcomes = ("located", "withheld", "missed", "wrong")
     for name in KINDS:
         counts = (f"{trial.outcomes[name, outcome]:5} {outcome}" for outcome in outcomes)
-        print(f"{name:14}", *counts)
+        print(f"{name:22}", *counts)
     for line in trial.wrong:
         print(line)
     status = watch.status()

@@ -6,6 +6,7 @@ import ctypes
 import dataclasses
 import json
 import os
+import sys
 import threading
 import time
 
@@ -16,10 +17,16 @@ from tests.diagnostics.fake_beat import SECOND_NS, FakeLoop, watched
 from trueloop.diagnostics import watch
 from trueloop.diagnostics.detectors.blocked_loop import dominating, own_samples
 
-pytestmark = pytest.mark.skipif(
-    not os.path.exists("/proc/self/syscall"),
-    reason="this kernel, or container, does not tell what a thread waits for",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.path.exists("/proc/self/syscall"),
+        reason="this kernel, or container, does not tell what a thread waits for",
+    ),
+    pytest.mark.skipif(
+        not getattr(sys, "_is_gil_enabled", lambda: True)(),
+        reason="there is no GIL: see test_watch_world.py",
+    ),
+]
 
 # Unlike time.sleep it keeps the GIL, as a regular expression or json.dumps does.
 hold_gil = ctypes.PyDLL(None).usleep

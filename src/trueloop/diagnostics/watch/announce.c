@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "announce.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 #define MOST_CALLERS 6
 
 static int text_fd = -1, json_fd = -1;
+static int own_text_fd = -1, own_json_fd = -1; /* of what is to be written; the watch thread's */
 /* What is said in `hint` and how a finding looks as text is as in detectors/blocked_loop.py,
  * sinks.py. */
 static const char hint[] =
@@ -208,6 +211,12 @@ static bool is_debugged(const tl_stall *stall) {
     return false;
 }
 
+/* A descriptor of our own: the program may close its one, and open another file under the number,
+ * before it comes to the write. */
+static int own(int fd, const tl_line_buffer *line) {
+    return line->used > 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
 bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns) {
     account a = {stall, NULL, 0, (double)age_ns / 1e9, (double)slow_ns / 1e9, 0};
     if ((text_fd < 0 && json_fd < 0) || !tl_stall_can_blame(stall) || is_debugged(stall))
@@ -218,17 +227,24 @@ bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns) {
         return false;
     compose(&text, text_space, text_fd, &a, compose_text);
     compose(&json, json_space, json_fd, &a, compose_json);
-    return text.used + json.used > 0 &&
-           tl_remember_written(file_of(&a, a.user), stall->announced_at.line);
+    if (text.used + json.used == 0 ||
+        !tl_remember_written(file_of(&a, a.user), stall->announced_at.line))
+        return false;
+    own_text_fd = own(text_fd, &text);
+    own_json_fd = own(json_fd, &json);
+    return true;
 }
 
 static void write_line(int fd, const tl_line_buffer *line) {
-    /* One call: lines of several processes then do not mix. A failure has nobody to be told. */
-    if (line->used > 0 && write(fd, line->text, line->used) < 0)
+    if (fd < 0)
         return;
+    /* One call: lines of several processes then do not mix. A failure has nobody to be told. */
+    if (write(fd, line->text, line->used) < 0)
+        errno = 0;
+    close(fd);
 }
 
 void tl_announce_write(void) {
-    write_line(text_fd, &text);
-    write_line(json_fd, &json);
+    write_line(own_text_fd, &text);
+    write_line(own_json_fd, &json);
 }

@@ -44,7 +44,7 @@ typedef struct watched {
     uint64_t ran_ns;        /* its running time at that moment */
     _Atomic(bool) held_up;  /* the last answer: for the GIL */
     tl_waits waits;         /* all answers during step `seen`; under the lock */
-    uint64_t wanted;        /* a step that a polite look is wanted at, or 0; under the lock */
+    tl_wanted wanted;       /* under the lock */
     tl_stall *stall;    /* of the latest suspicious step, until taken; under the lock */
 } watched;
 
@@ -236,14 +236,18 @@ static void schedule_next_look(watched *w, uint64_t now) {
 
 /* Have the stack looked at by somebody who waits for the GIL: that may be long after. */
 static void want_polite_look(watched *w) {
+    tl_schedule sofar = {0, 0};
+    uint64_t now = tl_beats_now();
+    tl_schedule_read(&sofar, atomic_load(&w->beat->tid));
     tl_lock();
-    bool news = w->wanted != w->seen;
-    w->wanted = w->seen;
+    bool news = w->wanted.since != w->seen; /* else the one before has not been taken yet */
+    if (news)
+        w->wanted = (tl_wanted){w->beat, w->seen, now, sofar.ran_ns};
     record(w); /* also if nobody gets to look: the stall was seen */
     tl_unlock();
     if (news)
         tl_polite_call();
-    schedule_next_look(w, tl_beats_now());
+    schedule_next_look(w, now);
 }
 
 static void sample(watched *w) {
@@ -397,21 +401,20 @@ tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue) {
     return stall;
 }
 
-bool tl_beats_wanted(tl_beat **beat, uint64_t *since) {
+bool tl_beats_wanted(tl_wanted *look) {
     for (watched *w = all; w != NULL; w = w->next)
-        if (w->wanted != 0) {
-            *beat = w->beat;
-            *since = w->wanted;
-            w->wanted = 0;
+        if (w->wanted.since != 0) {
+            *look = w->wanted;
+            w->wanted.since = 0;
             return true;
         }
     return false;
 }
 
-void tl_beats_answer(const tl_beat *beat, uint64_t since, const tl_stack *stack,
-                     uint64_t locked_out) {
-    watched *w = find(beat);
-    if (w == NULL || w->seen != since || w->taken == since || atomic_load(&beat->since) != since)
+void tl_beats_answer(const tl_wanted *look, const tl_stack *stack, uint64_t locked_out) {
+    watched *w = find(look->beat);
+    uint64_t since = look->since;
+    if (w == NULL || w->seen != since || w->taken == since || atomic_load(&w->beat->since) != since)
         return;
     tally.looks++;
     w->waits.gil += locked_out;

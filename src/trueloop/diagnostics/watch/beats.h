@@ -43,12 +43,18 @@ uint64_t tl_beats_round(uint64_t late);
  * an empty record says something. The caller holds the lock, and frees what it gets. */
 tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue);
 
-/* A step at whose stack a polite look is wanted, each once: false if there is none. And the answer,
- * which is dropped if the step is over; before it came, another thread than the loop's kept the GIL
- * for so many ticks. The caller holds the lock. */
-bool tl_beats_wanted(tl_beat **beat, uint64_t *since);
-void tl_beats_answer(const tl_beat *beat, uint64_t since, const tl_stack *stack,
-                     uint64_t locked_out);
+typedef struct tl_wanted { /* a polite look at a stack */
+    tl_beat *beat;
+    uint64_t since;  /* of the step; 0: none is wanted */
+    uint64_t at;     /* ticks: since when it is wanted */
+    uint64_t ran_ns; /* how long the thread had run by then; 0: unknown */
+} tl_wanted;
+
+/* The next look that is wanted, each once: false if there is none. And the answer, which is dropped
+ * if the step is over; before it came, another thread than the loop's kept the GIL for so many
+ * ticks. The caller holds the lock. */
+bool tl_beats_wanted(tl_wanted *look);
+void tl_beats_answer(const tl_wanted *look, const tl_stack *stack, uint64_t locked_out);
 
 /* For how long of the time that is recorded in `stall` the process was stopped, or the thread
  * starved (the larger: one may be within the other). */

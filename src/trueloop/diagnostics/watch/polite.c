@@ -106,65 +106,53 @@ static bool is_alive(const PyThreadState *thread) {
     return other != NULL;
 }
 
-/* A look that was called for, and how it came to the GIL. */
-typedef struct look {
-    tl_beat *beat;
-    uint64_t since;
-    tl_schedule before; /* of the loop's thread, when the look began to wait for the GIL: */
-    bool told;          /* whether that is known */
-    uint64_t begun;     /* ticks */
-} look;
-
-/* Without the GIL: wait for a call. False if the step that it was about is over. */
-static bool await_call(look *l) {
-    while (sem_wait(&calls) != 0 && errno == EINTR)
-        ;
+static bool next_wanted(tl_wanted *look) {
     tl_lock();
-    bool wanted = tl_beats_wanted(&l->beat, &l->since);
+    bool wanted = tl_beats_wanted(look);
     tl_unlock();
-    if (wanted) {
-        l->told = tl_schedule_read(&l->before, atomic_load(&l->beat->tid));
-        l->begun = tl_beats_now();
-    }
     return wanted;
 }
 
-/* Ticks for which somebody kept the GIL from the look, and was not the loop's own thread: that may
+/* Ticks for which somebody kept the GIL from this look, and was not the loop's own thread: that may
  * have waited for it as well, and is not to blame. 0 if it was let in soon. */
-static uint64_t time_locked_out(const look *l) {
+static uint64_t time_locked_out(const tl_wanted *look) {
     tl_schedule after;
-    uint64_t waited = tl_beats_now() - l->begun;
+    uint64_t waited = tl_beats_now() - look->at;
     double waited_s = tl_beats_seconds(waited);
     if (waited_s < SOON_S)
         return 0;
-    if (!l->told || !tl_schedule_read(&after, atomic_load(&l->beat->tid)))
+    if (look->ran_ns == 0 || !tl_schedule_read(&after, atomic_load(&look->beat->tid)))
         return waited;
-    return (double)(after.ran_ns - l->before.ran_ns) / 1e9 < waited_s / 2 ? waited : 0;
+    return (double)(after.ran_ns - look->ran_ns) / 1e9 < waited_s / 2 ? waited : 0;
 }
 
-static void take_look(const look *l) {
+static void take_look(const tl_wanted *look) {
     static tl_stack stack; /* one at a time: under the GIL, which nothing below gives away */
-    PyThreadState *thread = atomic_load(&l->beat->thread);
-    if (atomic_load(&l->beat->since) != l->since || !is_alive(thread))
+    PyThreadState *thread = atomic_load(&look->beat->thread);
+    if (atomic_load(&look->beat->since) != look->since || !is_alive(thread))
         return;
-    uint64_t locked_out = time_locked_out(l);
+    uint64_t locked_out = time_locked_out(look);
     read_stack(&stack, thread);
     tl_lock();
     if (stack.depth > 0)
-        tl_beats_answer(l->beat, l->since, &stack, locked_out);
+        tl_beats_answer(look, &stack, locked_out);
     tl_unlock();
+}
+
+static void wait_for_call(void) {
+    while (sem_wait(&calls) != 0 && errno == EINTR)
+        ;
 }
 
 void tl_polite_serve(void) {
     unsigned mine = generation;
     while (mine == generation) {
-        look l;
-        bool wanted;
+        tl_wanted look;
         Py_BEGIN_ALLOW_THREADS
-        wanted = await_call(&l);
+        wait_for_call();
         Py_END_ALLOW_THREADS
-        if (wanted && mine == generation)
-            take_look(&l);
+        while (mine == generation && next_wanted(&look))
+            take_look(&look);
     }
 }
 

@@ -108,7 +108,8 @@ static int launch(const void *python) {
 
 /* A fork that Python was not told of (made by a C library): find out before anything else. */
 static void notice_fork(void) {
-    if (owner != 0 && owner != getpid())
+    pid_t who = owner; /* once: another thread may be stopping the watch */
+    if (who != 0 && who != getpid())
         tl_watch_after_fork_in_child();
 }
 
