@@ -33,12 +33,15 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from trueloop import livetasks
+from trueloop.awaitgraph import awaited_by
 from trueloop.kernel import hooks as kernel_hooks
+from trueloop.kernel.future import answer_awaited_by
 from trueloop.kernel.loop import Loop
 from trueloop.kernel.stream import StreamTransport
 from trueloop.pollerview import PollerView
 
 if TYPE_CHECKING:
+    import contextvars
     import ssl
     from collections.abc import Awaitable, Callable, Coroutine, Generator
 
@@ -50,6 +53,7 @@ T = TypeVar("T")
 Outcome = Literal["none", "running", "returned", "raised"]
 
 livetasks.show_to_asyncio()
+answer_awaited_by(awaited_by)
 
 # object -> the names of it that are used here or in the kernel
 PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
@@ -88,10 +92,11 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     futures: ("_get_loop", "_set_result_unless_cancelled"),
     runners: ("_cancel_all_tasks",),
     tasks: (
-        "_current_tasks",
+        *(("_current_tasks",) if sys.version_info < (3, 14) else ()),
         "_enter_task",
         "_leave_task",
         "_register_task",
+        "_unregister_task",
         *(
             ("_register_eager_task", "_swap_current_task", "_unregister_eager_task")
             if sys.version_info >= (3, 12)
@@ -233,9 +238,10 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
         *,
         extra: dict[str, Any] | None = None,
         server: base_events.Server | None = None,
+        context: contextvars.Context | None = None,
     ) -> StreamTransport:
         self._ensure_fd_no_transport(sock)
-        return StreamTransport(self, sock, protocol, waiter, extra, server)
+        return StreamTransport(self, sock, protocol, waiter, extra, server, context)
 
     def _make_ssl_transport(
         self,
@@ -250,6 +256,7 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
         server: base_events.Server | None = None,
         ssl_handshake_timeout: float | None = constants.SSL_HANDSHAKE_TIMEOUT,
         ssl_shutdown_timeout: float | None = constants.SSL_SHUTDOWN_TIMEOUT,
+        context: contextvars.Context | None = None,
     ) -> asyncio.Transport:
         self._ensure_fd_no_transport(rawsock)
         ssl_protocol = sslproto.SSLProtocol(
@@ -262,7 +269,7 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
             ssl_handshake_timeout=ssl_handshake_timeout,  # type: ignore[arg-type]  # likewise
             ssl_shutdown_timeout=ssl_shutdown_timeout,
         )
-        StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server)
+        StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server, context=context)
         return ssl_protocol._app_transport
 
 

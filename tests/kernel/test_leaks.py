@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import inspect
 import os
 import sys
 
@@ -159,7 +160,7 @@ def new_loops(loop):
 
 def scenario(body):
     def run(loop):
-        if asyncio.iscoroutinefunction(body):
+        if inspect.iscoroutinefunction(body):
             loop.run_until_complete(body(loop))
         else:
             body(loop)

@@ -17,27 +17,31 @@
 
 #define Py_BUILD_CORE 1
 #include "internal/pycore_context.h"
+#if PY_VERSION_HEX >= 0x030E0000
+#include "internal/pycore_interpframe.h"
+#include "internal/pycore_tstate.h"
+#else
 #include "internal/pycore_frame.h"
+#endif
 #undef Py_BUILD_CORE
 
-/* Exported by all supported versions; 3.13 declares them in internal headers only. */
+/* Exported by all supported versions; 3.13 and later declare it in internal headers only. */
 PyAPI_FUNC(int) _PyGen_FetchStopIterationValue(PyObject **);
-PyAPI_FUNC(int) _PyDict_SetItem_KnownHash(PyObject *, PyObject *, PyObject *, Py_hash_t);
-PyAPI_FUNC(int) _PyDict_DelItem_KnownHash(PyObject *, PyObject *, Py_hash_t);
 
-#if PY_VERSION_HEX >= 0x030D0000
+#if PY_VERSION_HEX >= 0x030E0000
+#define TL_TOP_FRAME(ts) ((ts)->current_frame)
+#define TL_FRAME_CODE(f) ((PyCodeObject *)PyStackRef_AsPyObjectBorrow((f)->f_executable))
+#elif PY_VERSION_HEX >= 0x030D0000
 #define TL_TOP_FRAME(ts) ((ts)->current_frame)
 #define TL_FRAME_CODE(f) ((PyCodeObject *)(f)->f_executable)
-#define TL_IS_SHIM(f) ((f)->owner == FRAME_OWNED_BY_CSTACK)
-#elif PY_VERSION_HEX >= 0x030C0000
-#define TL_TOP_FRAME(ts) ((ts)->cframe->current_frame)
-#define TL_FRAME_CODE(f) ((f)->f_code)
-#define TL_IS_SHIM(f) ((f)->owner == FRAME_OWNED_BY_CSTACK)
 #else
 #define TL_TOP_FRAME(ts) ((ts)->cframe->current_frame)
 #define TL_FRAME_CODE(f) ((f)->f_code)
-#define TL_IS_SHIM(f) 0
 #endif
+
+/* Frames that run no code of anybody's: those with which C enters the interpreter (3.12 and later),
+ * and the one below a class's __init__ when the interpreter has made that call its own. */
+#define TL_IS_SHIM(f) _PyFrame_IsIncomplete(f)
 
 /* A table of code objects whose frames are plumbing (asyncio.create_task and its like): a task's
  * creation site is the first frame below them. Open addressing on the object's address; the table
@@ -248,7 +252,39 @@ static inline void tl_set_gc(PyTypeObject *type, traverseproc traverse, inquiry 
     type->tp_clear = clear;
 }
 
-/* ---- where asyncio looks for the current task (a dict, loop -> task, up to 3.13) ---- */
+/* ---- where asyncio looks for the current task ---- */
+
+#if PY_VERSION_HEX >= 0x030E0000
+
+/* A slot of the thread state, which owns its task. No public function reads or writes it without a
+ * Python-level call, so it is touched here; task.pyx makes sure at import that it is the one. */
+static inline PyObject **tl_current_task_slot(void) {
+    return &((_PyThreadStateImpl *)PyThreadState_Get())->asyncio_running_task;
+}
+
+static inline int tl_publish_task(PyObject *tasks, PyObject *loop, Py_hash_t hash, PyObject *task) {
+    (void)tasks, (void)loop, (void)hash;
+    PyObject **slot = tl_current_task_slot();
+    PyObject *before = *slot;
+    *slot = Py_NewRef(task);
+    Py_XDECREF(before);
+    return 0;
+}
+
+static inline void tl_unpublish_task(PyObject *tasks, PyObject *loop, Py_hash_t hash) {
+    (void)tasks, (void)loop, (void)hash;
+    Py_CLEAR(*tl_current_task_slot());
+}
+
+#else
+
+static inline PyObject **tl_current_task_slot(void) {
+    return NULL;
+}
+
+/* A dict, loop -> task. Its functions are exported; 3.13 declares them in internal headers only. */
+PyAPI_FUNC(int) _PyDict_SetItem_KnownHash(PyObject *, PyObject *, PyObject *, Py_hash_t);
+PyAPI_FUNC(int) _PyDict_DelItem_KnownHash(PyObject *, PyObject *, Py_hash_t);
 
 static inline int tl_publish_task(PyObject *tasks, PyObject *loop, Py_hash_t hash, PyObject *task) {
     return _PyDict_SetItem_KnownHash(tasks, loop, task, hash);
@@ -258,5 +294,7 @@ static inline void tl_unpublish_task(PyObject *tasks, PyObject *loop, Py_hash_t 
     if (_PyDict_DelItem_KnownHash(tasks, loop, hash) < 0)
         PyErr_Clear(); /* somebody else took it out: that is what we wanted */
 }
+
+#endif
 
 #endif

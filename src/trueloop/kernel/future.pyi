@@ -1,7 +1,8 @@
 """A result that is not there yet; see future.pyx."""
 
 import asyncio
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -11,3 +12,7 @@ class Future(asyncio.Future[_T]):
     def __init__(self, *, loop: asyncio.AbstractEventLoop | None = None) -> None: ...
     @property
     def reads(self) -> int: ...
+
+def answer_awaited_by(
+    function: Callable[[asyncio.Future[Any]], frozenset[asyncio.Task[Any]] | None],
+) -> None: ...

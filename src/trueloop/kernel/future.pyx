@@ -101,6 +101,18 @@ cdef bint stop_iteration_is_replaced() except -1:
 
 cdef bint REPLACE_STOP_ITERATION = stop_iteration_is_replaced()
 
+# Up to 3.14 a second __init__ makes asyncio's future pending again; ours keeps its state.
+cdef bint REFUSE_SECOND_INIT = sys.version_info >= (3, 15)
+
+
+cdef object _awaited_by = None
+
+
+def answer_awaited_by(function):
+    """Let function(future) -> set of tasks | None say what asyncio's call graph asks."""
+    global _awaited_by
+    _awaited_by = function
+
 
 cdef object default_loop():
     """The loop of a future that was made without one."""
@@ -113,6 +125,8 @@ cdef class Future:
     """A result that is not there yet: asyncio.Future, native."""
 
     def __init__(self, *, loop=None):
+        if REFUSE_SECOND_INIT and self._loop_object is not None:
+            raise RuntimeError(f"{type(self).__name__} object is already initialized")
         if loop is None:
             loop = default_loop()
         self._loop_object = loop
@@ -209,6 +223,10 @@ cdef class Future:
     @_log_traceback.deleter
     def _log_traceback(self):
         refuse_deletion("_log_traceback")
+
+    @property
+    def _asyncio_awaited_by(self):
+        return None if _awaited_by is None else _awaited_by(self)
 
     @property
     def reads(self):

@@ -48,4 +48,6 @@ cdef class Loop:
     cdef double now(self) except? -1
     cdef TimerHandle arm(self, double due, object when, object callback, tuple args, object context)
     cdef int check_call(self, object callback, str method) except -1
-    cdef Handle watch_callback(self, object fd, object callback, tuple args, bint writing)
+    cdef Handle watch_callback(
+        self, object fd, object callback, tuple args, object context, bint writing
+    )

@@ -22,6 +22,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 
+import asyncio
 import sys
 import threading
 from asyncio import base_events, events, format_helpers
@@ -51,6 +52,11 @@ cdef extern from *:
 
 cdef object Handle_of_asyncio = events.Handle
 cdef object plain_run = events.Handle._run
+
+# What asyncio's factory makes, with our Task in place of the C one (3.12 and later).
+cdef object _eager_task_factory = getattr(asyncio, "eager_task_factory", None)
+
+cdef object ABSENT = object()
 
 cdef double LONGEST_POLL_S = 24 * 3600.0
 cdef int RAREST_POLL = 16
@@ -228,15 +234,30 @@ cdef class Loop:
         future.ready = self.ready_queue
         return future
 
-    def create_task(self, coro, *, name=None, context=None, **more):
-        """A Task of this loop that runs `coro`; `more` is for a task factory."""
+    def create_task(self, coro, *, name=ABSENT, context=ABSENT, eager_start=ABSENT, **more):
+        """A Task of this loop that runs `coro`; `more` is for a task factory.
+
+        eager_start: make the first step right now, if the loop runs.
+        """
+        cdef bint eager
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        if self._task_factory is not None:
-            return BaseEventLoop.create_task(self, coro, name=name, context=context, **more)
+        if self._task_factory is None:
+            eager = eager_start is not ABSENT and eager_start
+        elif self._task_factory is _eager_task_factory:
+            eager = eager_start is ABSENT or eager_start
+        else:
+            # A factory is given what the caller gave, and nothing else: it has defaults of its own.
+            given = {"name": name, "context": context, "eager_start": eager_start}
+            more.update({key: value for key, value in given.items() if value is not ABSENT})
+            return BaseEventLoop.create_task(self, coro, **more)
+        if name is ABSENT:
+            name = None
+        if context is ABSENT:
+            context = None
         if self._debug or more:
-            return Task(coro, loop=self, name=name, context=context, **more)
-        return new_task(self, self.ready_queue, coro, name, context)
+            return Task(coro, loop=self, name=name, context=context, eager_start=eager, **more)
+        return new_task(self, self.ready_queue, coro, name, context, eager and self.is_running())
 
     def stop(self):
         """End run_forever after the pass that is under way."""
@@ -244,11 +265,11 @@ cdef class Loop:
 
     # -- file descriptors: what CPython's BaseSelectorEventLoop does with its selector
 
-    def _add_reader(self, fd, callback, *args):
-        return self.watch_callback(fd, callback, args, False)
+    def _add_reader(self, fd, callback, *args, context=None):
+        return self.watch_callback(fd, callback, args, context, False)
 
-    def _add_writer(self, fd, callback, *args):
-        return self.watch_callback(fd, callback, args, True)
+    def _add_writer(self, fd, callback, *args, context=None):
+        return self.watch_callback(fd, callback, args, context, True)
 
     def _remove_reader(self, fd):
         return False if self._closed else bool(self.poller.remove(descriptor(fd), False))
@@ -256,13 +277,15 @@ cdef class Loop:
     def _remove_writer(self, fd):
         return False if self._closed else bool(self.poller.remove(descriptor(fd), True))
 
-    cdef Handle watch_callback(self, object fd, object callback, tuple args, bint writing):
+    cdef Handle watch_callback(
+        self, object fd, object callback, tuple args, object context, bint writing
+    ):
         cdef Handle handle
         if self._closed:
             raise RuntimeError("Event loop is closed")
         handle = Handle.__new__(Handle)
         fill(handle, callback, args, self)
-        handle.context = PyContext_CopyCurrent()
+        handle.context = PyContext_CopyCurrent() if context is None else context
         if self._debug:
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
         self.poller.add(descriptor(fd), handle, writing)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from asyncio.base_events import Server
+from contextvars import Context
 from typing import Any
 
 from trueloop.kernel.ready import Job
@@ -19,4 +20,5 @@ class StreamTransport(Job, asyncio.Transport):
         waiter: asyncio.Future[Any] | None = None,
         extra: dict[str, Any] | None = None,
         server: Server | None = None,
+        context: Context | None = None,
     ) -> None: ...

@@ -92,13 +92,15 @@ cdef class StreamTransport(Job):
     _sendfile_compatible = constants._SendfileMode.TRY_NATIVE
     max_size = READ_SIZE
 
-    def __init__(self, loop, sock, protocol, waiter=None, extra=None, server=None):
+    def __init__(
+        self, loop, sock, protocol, waiter=None, extra=None, server=None, context=None
+    ):
         self._loop = loop
         self._sock = sock
         self._sock_fd = sock.fileno()
         self.poller = loop.poller
         self.ready = loop.ready_queue
-        self._context = copy_context()
+        self._context = copy_context() if context is None else context
         self._extra = {} if extra is None else dict(extra)
         self._extra["socket"] = trsock.TransportSocket(sock)
         try:

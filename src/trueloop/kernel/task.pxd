@@ -32,7 +32,9 @@ cdef class Task(Future):
     cdef object own_context(self)
 
 
-cdef Task new_task(object loop, Ready ready, object coroutine, object name, object context)
+cdef Task new_task(
+    object loop, Ready ready, object coroutine, object name, object context, bint eager
+)
 
 # To be called before anything but a step runs: no task is current any more.
 cdef void leave_tasks(object loop, Hooks hooks) noexcept

@@ -12,9 +12,10 @@ Who holds a pending task: its loop, in hooks.live, so that a fire-and-forget tas
 collected while it waits, as asyncio's can. In debug mode the loop holds it weakly, as asyncio does,
 because debug mode promises "Task was destroyed but it is pending!".
 
-asyncio's own current_task() reads a dict. It is written when another task than the last one steps,
-and the entry is removed before anything that is not a task runs. Likewise a shared context stays
-entered for the next step, which most likely shares it. See publish() and leave_tasks().
+asyncio's own current_task() reads a dict; from 3.14 on, a slot of the thread state. It is written
+when another task than the last one steps, and emptied before anything that is not a task runs.
+Likewise a shared context stays entered for the next step, which most likely shares it. See
+publish() and leave_tasks().
 """
 
 from cpython.ref cimport Py_DECREF, PyTypeObject
@@ -22,7 +23,7 @@ from cpython.ref cimport Py_DECREF, PyTypeObject
 import asyncio
 import inspect
 import sys
-from asyncio import base_tasks, coroutines, futures, runners, tasks
+from asyncio import base_tasks, coroutines, events, futures, runners, tasks
 from asyncio.exceptions import CancelledError
 
 from trueloop.kernel.context cimport (
@@ -64,6 +65,7 @@ cdef extern from "cpython.h":
     PyObject *tl_running_code() noexcept
     int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
     void tl_unpublish_task(PyObject *, PyObject *, Py_hash_t) noexcept
+    PyObject **tl_current_task_slot() noexcept
     int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
     ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
     ctypedef int (*inquiry)(PyObject *) noexcept
@@ -91,9 +93,10 @@ cdef extern from "Python.h":
 
 cdef object _Task = asyncio.Task
 cdef object _CancelledError = CancelledError
-cdef object _current_tasks = tasks._current_tasks
+cdef object _current_tasks = tasks._current_tasks  # up to 3.13: loop -> task
 cdef object _cancel_all_tasks = runners._cancel_all_tasks.__code__
 cdef unsigned long _made = 0
+cdef bint _registers_each = False
 
 # gh-122332: a task that ends in its eager first step lets go of its coroutine.
 cdef bint EAGER_END_FORGETS_COROUTINE = sys.version_info >= (3, 13)
@@ -102,11 +105,48 @@ cdef bint EAGER_END_FORGETS_COROUTINE = sys.version_info >= (3, 13)
 cdef bint UNCANCEL_TAKES_BACK = sys.version_info >= (3, 13)
 
 
+def register_with_asyncio():
+    """Register each task from now on, because asyncio cannot be made to look at hooks.live."""
+    global _registers_each
+    _registers_each = True
+
+
 # ---- who is the current task, as asyncio sees it
+
+cdef object swap_unless_slot_is_known():
+    """None if the thread state's slot is what asyncio writes to, else asyncio's own function.
+
+    The slot is private, so a patch release may move it; asyncio's function costs a Python call.
+    """
+    cdef PyObject **slot = tl_current_task_slot()
+    if slot == NULL:
+        return None
+    mark = object()
+    loop = events._get_running_loop()
+    if loop is None:
+        events._set_running_loop(mark)
+    try:
+        before = tasks._swap_current_task(loop or mark, mark)
+        known = slot[0] == <PyObject *>mark
+        tasks._swap_current_task(loop or mark, before)
+    finally:
+        if loop is None:
+            events._set_running_loop(None)
+    return None if known else tasks._swap_current_task
+
+cdef object _swap_current_task = swap_unless_slot_is_known()
+
+
+def publishes_natively():
+    """Whether the current task is written where asyncio reads it, without a Python call."""
+    return _swap_current_task is None
+
 
 cdef inline int publish(Hooks hooks, object loop, Task task) except -1:
     if hooks.published != <PyObject *>task:
-        if tl_publish_task(
+        if _swap_current_task is not None:
+            _swap_current_task(loop, task)
+        elif tl_publish_task(
             <PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash, <PyObject *>task
         ) < 0:
             return -1
@@ -128,7 +168,10 @@ cdef void leave_tasks(object loop, Hooks hooks) noexcept:
     leave_context(hooks)
     if hooks.published != NULL:
         hooks.published = NULL
-        tl_unpublish_task(<PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash)
+        if _swap_current_task is not None:
+            _swap_current_task(loop, None)
+        else:
+            tl_unpublish_task(<PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash)
 
 
 cdef class Task(Future):
@@ -278,7 +321,7 @@ cdef class Task(Future):
                 context = self.ready.context_copy()
         elif not PyContext_CheckExact(context):
             self.quiet = True
-            raise TypeError(f"context must be a contextvars.Context, got {context!r}")
+            raise TypeError(f"a contextvars.Context was expected, got {context!r}")
         self._coroutine = coroutine
         self._run_context = context
         _made += 1
@@ -291,8 +334,8 @@ cdef class Task(Future):
         hooks = self.ready.hooks
         if self._source is None:
             self._place = hooks.add_live(<PyObject *>self)
-        else:
-            tasks._register_task(self)  # debug mode: held weakly
+        if self._source is not None or _registers_each:
+            tasks._register_task(self)  # debug mode: held weakly, and by nobody else
         if hooks.task_created is not None:
             fire(hooks.task_created, self)
         if eager:
@@ -581,6 +624,9 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
     cdef object outer = None if hooks.published == NULL else <object>hooks.published
     try:
         self.step(NULL, False)
+    except BaseException:
+        self.quiet = True  # nobody gets hold of the task
+        raise
     finally:
         if outer is None:
             leave_tasks(loop, hooks)
@@ -644,12 +690,14 @@ cdef int refuse_context(Task self) except -1:
     return handle.fail(None, self._step, ())
 
 
-cdef Task new_task(object loop, Ready ready, object coroutine, object name, object context):
+cdef Task new_task(
+    object loop, Ready ready, object coroutine, object name, object context, bint eager
+):
     """A task on a loop of ours, not in debug mode."""
     cdef Task task = Task.__new__(Task)
     task._loop_object = loop
     task.ready = ready
-    task.start(coroutine, name, context, False)
+    task.start(coroutine, name, context, eager)
     return task
 
 
