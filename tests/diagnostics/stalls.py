@@ -1,6 +1,7 @@
 """Random stalls on a real loop, each of which the watch must locate.
 
-Law: stalls a loop in every kind of stall_kinds.py, at random, and keeps the account.
+Law: stalls a loop at random, by work of stall_work.py or in a way of stall_ways.py, and keeps the
+account.
 
     python -m tests.diagnostics.stalls [--count N] [--slow SECONDS] [--seed N] [--stacks WAY]
 
@@ -11,19 +12,36 @@ import argparse
 import asyncio
 import contextlib
 import random
+import re
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import trueloop
+from tests.diagnostics import stall_ways, stall_work
 from tests.diagnostics.fake_beat import looking
-from tests.diagnostics.stall_kinds import KINDS, WAYS, WORK, lines_of_kinds, waits_of
+from tests.diagnostics.stall_ways import ELSEWHERE, WAYS, waits_of
+from tests.diagnostics.stall_work import WORK
 from trueloop.diagnostics import watch
 from trueloop.diagnostics.detectors.blocked_loop import dominating, own_samples
 from trueloop.diagnostics.places import Place
 
 # These wait for as many milliseconds as they are told.
 TIMED = ("sleep", "lock", "receive", "join")
+
+KINDS = [*WORK, *WAYS]
+
+
+def lines_of_kinds() -> dict[str, set[tuple[str, int]]]:
+    """For each kind the lines that may be blamed, as (file, line)."""
+    lines = {kind: set(ELSEWHERE.get(kind, ())) for kind in KINDS}
+    for module in (stall_work, stall_ways):
+        for number, line in enumerate(Path(module.__file__).read_text().splitlines(), 1):
+            found = re.search(r"# stall: (\w+)$", line)
+            if found:
+                lines[found[1]].add((module.__file__, number))
+    return lines
 
 
 class Sizes:

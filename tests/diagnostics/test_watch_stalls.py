@@ -3,8 +3,7 @@
 import pytest
 
 import trueloop
-from tests.diagnostics.stall_kinds import KINDS, lines_of_kinds
-from tests.diagnostics.stalls import Trial
+from tests.diagnostics.stalls import KINDS, Trial, lines_of_kinds
 
 
 def test_every_kind_of_stall_says_which_lines_may_be_blamed():
