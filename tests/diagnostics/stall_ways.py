@@ -376,4 +376,4 @@ _define(
     + "  wait()",
 )
 _define("far_line", "/far.py", "def run(wait):\n  x = 1\n" + "\n" * 70_000 + "  wait()")
-_define("long_line", "/wide.py", "def run(wait):\n  x = (" + "1 + " * 3000 + "1)\n  wait()")
+_define("long_line", "/wide.py", "def run(wait):\n  x = [" + "wait, " * 5000 + "1]\n  wait()")

@@ -43,9 +43,7 @@ def _known(frame: FrameType | None) -> _Frames:
 
 
 def _call_from_c(own_stack: Callable[[], _Frames | None]) -> _Both:
-    found: list[_Both] = []
-    sorted([0], key=lambda _: found.append(_resume(own_stack)))
-    return found[0]
+    return next(map(_resume, [own_stack]))
 
 
 def _resume(own_stack: Callable[[], _Frames | None]) -> _Both:
