@@ -1,18 +1,23 @@
 """The loops under test, by name: how to make one, and which version it is.
 
-Run as `python -m benchmarks.peers` it writes which of them this Python can import, as JSON.
+Run as `python -m benchmarks.peers` it writes which of them this Python can run, and of the others
+why it cannot, as JSON.
 """
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import importlib.metadata
 import importlib.util
 import json
+import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,26 @@ class Peer:
         name: Its column in the table.
         module: The module whose `new_event_loop` makes the loop.
         environment: Variables the measured process gets on top of the cleaned ones.
+        glibc: The oldest glibc its wheels run on, where that is newer than what CPython wants.
     """
 
     name: str
     module: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    glibc: tuple[int, int] = (2, 17)
 
     @property
-    def installed(self) -> bool:
-        return importlib.util.find_spec(self.module) is not None
+    def hindrance(self) -> str | None:
+        """Why this Python cannot run the loop, None if it can."""
+        if (ours := glibc_version()) and ours < self.glibc:
+            return f"wants glibc {dotted(self.glibc)}, this Python has {dotted(ours)}"
+        if importlib.util.find_spec(self.module) is None:
+            return "not installed"
+        try:
+            importlib.import_module(self.module)
+        except ImportError as error:
+            return f"cannot be imported: {error}"
+        return None
 
     @property
     def version(self) -> str:
@@ -40,9 +56,23 @@ class Peer:
         return importlib.metadata.version(self.module)
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        loop = importlib.import_module(self.module).new_event_loop()
-        assert isinstance(loop, asyncio.AbstractEventLoop)
+        # Not every loop derives from asyncio's abstract one.
+        loop: asyncio.AbstractEventLoop = importlib.import_module(self.module).new_event_loop()
         return loop
+
+
+def glibc_version() -> tuple[int, int] | None:
+    """Return the version of the glibc this Python runs on, None with another C library."""
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except ValueError:
+        return None
+    numbers = version.split(".")[:2]
+    return (int(numbers[0]), int(numbers[1])) if name == "glibc" else None
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 PEERS = {
@@ -51,16 +81,23 @@ PEERS = {
         Peer("asyncio", "asyncio"),
         Peer("uvloop", "uvloop"),
         Peer("rloop", "rloop"),
+        Peer("rsloop", "rsloop", glibc=(2, 39)),
+        Peer("zuvloop", "zuvloop"),
         Peer("trueloop", "trueloop"),
         Peer("trueloop-bare", "trueloop", {"TRUELOOP_DIAGNOSTICS": "0"}),
     )
 }
 
 
-def installed_versions() -> dict[str, str]:
-    """Return the version of every peer that this Python can import, by name."""
-    return {name: peer.version for name, peer in PEERS.items() if peer.installed}
+def versions_and_hindrances() -> tuple[dict[str, str], dict[str, str]]:
+    """Return, by name, the version of each peer that can run here and why the others cannot."""
+    hindrances = {name: peer.hindrance for name, peer in PEERS.items()}
+    return (
+        {name: PEERS[name].version for name, reason in hindrances.items() if reason is None},
+        {name: reason for name, reason in hindrances.items() if reason is not None},
+    )
 
 
 if __name__ == "__main__":
-    print(json.dumps(installed_versions()))
+    versions, hindrances = versions_and_hindrances()
+    print(json.dumps({"versions": versions, "hindrances": hindrances}))

@@ -82,12 +82,53 @@ def table(results: Results, *, promised: bool = False) -> str:
         if weighed:
             line.append(percent(row.ratios(OURS, BARE)))
         lines.append(line)
-    text = markdown(head, lines)
-    return f"{text}\n\n{overhead(results)}" if weighed else text
+    parts = [markdown(head, lines)]
+    if compared and not promised:
+        parts.append(standing(results, peers))
+    if weighed:
+        parts.append(overhead(results))
+    return "\n\n".join(part for part in parts if part)
 
 
 def figure(row: Row, peer: str) -> str:
     return row.failures.get(peer) or nanoseconds(row.typical_ns(peer))
+
+
+def standing(results: Results, peers: Sequence[str]) -> str:
+    """Return how the loops stand over the scheduling workloads, and where trueloop is not first.
+
+    Empty if there is no workload that all of them have run.
+    """
+    rivals = [peer for peer in peers if peer not in (OURS, BARE)]
+    rows = {name: row for name, row in results.workloads.items() if row.scheduling}
+    shared = {
+        name: row
+        for name, row in rows.items()
+        if all(row.ratios(peer, YARDSTICK) for peer in (*rivals, OURS))
+    }
+    if not shared:
+        return ""
+    means = []
+    for peer in (*rivals, OURS):
+        gains = (1 / median(row.ratios(peer, YARDSTICK)) for row in shared.values())
+        if peer != YARDSTICK:
+            means.append(f"{peer} {geometric_mean(gains):.2f}")
+    behind = [
+        f"{name} ({rival} needs {median(ratios):.2f} of it)"
+        for name, row in rows.items()
+        for rival in rivals
+        if (ratios := row.ratios(rival, OURS)) and median(ratios) < 1
+    ]
+    first = f"behind in {', '.join(behind)}" if behind else "first in every one of them"
+    return (
+        f"Times as fast as {YARDSTICK} over {len(shared)} scheduling workloads (geometric mean of "
+        f"CPU time): {', '.join(means)}. {OURS} is {first}."
+    )
+
+
+def geometric_mean(figures: Iterable[float]) -> float:
+    logarithms = [math.log(figure) for figure in figures]
+    return math.exp(sum(logarithms) / len(logarithms))
 
 
 def overhead(results: Results) -> str:
@@ -99,7 +140,7 @@ def overhead(results: Results) -> str:
     ]
     if not costs:
         return "No scheduling workload was run with and without detectors."
-    mean = math.exp(sum(map(math.log, costs)) / len(costs))
+    mean = geometric_mean(costs)
     verdict = "ok" if mean <= OVERHEAD_LIMIT else "MISS"
     return (
         f"All detectors together: {(mean - 1) * 100:+.1f} % CPU over the {len(costs)} scheduling "

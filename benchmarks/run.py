@@ -47,10 +47,10 @@ class Bench:
     def python_version(self) -> str:
         return self._ask("-c", "import platform; print(platform.python_version())")
 
-    def installed_peers(self) -> dict[str, str]:
-        versions = json.loads(self._ask("-m", "benchmarks.peers"))
-        assert isinstance(versions, dict)
-        return versions
+    def peers(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the versions of the loops that Python can run, and why it cannot run the rest."""
+        answer = json.loads(self._ask("-m", "benchmarks.peers"))
+        return answer["versions"], answer["hindrances"]
 
     def _ask(self, *arguments: str) -> str:
         answer = subprocess.run(
@@ -166,14 +166,17 @@ def command(given: Sequence[str] | None = None) -> int:
         print("No workload has such a name; --list names them.", file=sys.stderr)
         return 2
     bench = Bench(options.python, machine.last_cpu() if options.cpu is None else options.cpu)
-    installed = bench.installed_peers()
+    installed, hindrances = bench.peers()
     if options.overhead:
         peers: Sequence[str] = OVERHEAD_PEERS
     else:
         peers = options.peers.split(",") if options.peers else list(installed)
+    for peer, reason in hindrances.items():
+        if peer in peers or not (options.overhead or options.peers):
+            print(f"left out: {peer}: {reason}", file=sys.stderr)
     missing = [peer for peer in peers if peer not in installed]
     if missing:
-        print(f"Not installed in that Python: {', '.join(missing)}.", file=sys.stderr)
+        print(f"That Python cannot run {', '.join(missing)}.", file=sys.stderr)
         print("    pip install -r benchmarks/requirements.txt", file=sys.stderr)
         return 2
     results = Results(

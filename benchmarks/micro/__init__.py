@@ -4,6 +4,7 @@ from benchmarks.micro import (
     asyncgen,
     call_soon,
     cancel_storm,
+    child,
     create_task,
     event,
     executor,
@@ -36,4 +37,5 @@ ROWS = (
     *asyncgen.ROWS,
     *executor.ROWS,
     *threadsafe.ROWS,
+    *child.ROWS,
 )
