@@ -140,7 +140,7 @@ class Trial:
     def _judge(self, where: Place | None, duration_s: float, lost_s: float) -> None:
         if where and (where.file, where.line) in self._lines[self._kind]:
             outcome = "located"
-        elif where is None and duration_s - lost_s < self._slow_s:
+        elif duration_s - lost_s < self._slow_s:  # then nothing is reported
             outcome = "withheld"
         else:
             outcome = "wrong" if where else "missed"

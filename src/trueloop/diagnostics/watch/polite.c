@@ -15,6 +15,9 @@
 /* Threads that compute take turns with the GIL, 5 ms each. Longer is C code that keeps it. */
 #define SOON_S 0.02
 
+/* Bytes of bytecode that a function executes before it does anything of its own. */
+#define PREAMBLE 6
+
 static sem_t calls;
 static _Atomic(unsigned) generation; /* of those who serve: only the newest stays */
 
@@ -81,13 +84,21 @@ static PyFrameObject *step_out(PyFrameObject *frame) {
 }
 
 /* The GIL is given away where functions begin, above all. The innermost one has done nothing yet if
- * it is at its first instruction: the call is what goes on (as in frames.c, but for closures, whose
- * first instruction is another). */
+ * it is among its first instructions, which make cells and a generator, and on the line of the
+ * `def`: the call is what goes on (as in frames.c, but a guess, for want of a public function). */
+static bool has_not_begun(PyFrameObject *frame) {
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    bool at_start = PyFrame_GetLasti(frame) <= PREAMBLE &&
+                    PyFrame_GetLineNumber(frame) == code->co_firstlineno;
+    Py_DECREF(code);
+    return at_start;
+}
+
 static void read_stack(tl_stack *stack, PyThreadState *thread) {
     PyFrameObject *frame = PyThreadState_GetFrame(thread);
     tl_pool_clear(&stack->pool);
     stack->depth = 0;
-    if (frame != NULL && PyFrame_GetLasti(frame) <= 0)
+    if (frame != NULL && has_not_begun(frame))
         frame = step_out(frame);
     for (; frame != NULL && stack->depth < TL_DEPTH; frame = step_out(frame)) {
         if (!add_frame(stack, frame))
