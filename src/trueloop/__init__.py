@@ -7,17 +7,11 @@
 Everything else stays asyncio. `trueloop run program.py` runs a program that was never changed.
 """
 
-import sys
-
-if sys.platform == "linux":
-    from trueloop import diagnostics
-    from trueloop.kernel.future import Future
-    from trueloop.kernel.task import Task
-    from trueloop.loop import EventLoop, new_event_loop
-else:  # the kernel is built for Linux; elsewhere asyncio's own loop serves, with a notice
-    from trueloop.elsewhere import EventLoop, Future, Task, new_event_loop
-
+from trueloop import diagnostics, notice
 from trueloop.runner import Runner, install, run
+from trueloop.runtime import EventLoop, Future, Task, new_event_loop
+
+notice.prepare()
 
 __all__ = [
     "EventLoop",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from trueloop.errors import PolicyUnavailableError
+from trueloop.runtime import new_event_loop
 
 __all__ = ["Runner", "install", "run"]
 
@@ -47,7 +48,7 @@ class Runner(asyncio.Runner):  # type: ignore[misc]
     def __init__(
         self, *, debug: bool | None = None, loop_factory: LoopFactory | None = None
     ) -> None:
-        super().__init__(debug=debug, loop_factory=loop_factory or _loop_factory())
+        super().__init__(debug=debug, loop_factory=loop_factory or new_event_loop)
 
 
 def install() -> None:
@@ -64,14 +65,13 @@ def install() -> None:
             "Use trueloop.run(main()) or "
             "asyncio.run(main(), loop_factory=trueloop.new_event_loop) instead."
         )
-    factory = _loop_factory()
 
     # Made here and not at import: on 3.14 the mere mention of the base class warns.
     class Policy(asyncio.DefaultEventLoopPolicy):
         """asyncio's default policy, but for the loops it makes."""
 
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
-            return factory()
+            return new_event_loop()
 
     asyncio.set_event_loop_policy(Policy())
 
@@ -86,15 +86,4 @@ def take_over() -> None:
     if sys.version_info < (3, 14):
         install()
     else:
-        asyncio.new_event_loop = asyncio.events.new_event_loop = _loop_factory()
-
-
-def _loop_factory() -> LoopFactory:
-    """trueloop's `new_event_loop`, or off Linux what stands in for it."""
-    if sys.platform != "linux":
-        from trueloop import elsewhere
-
-        return elsewhere.new_event_loop
-    from trueloop.loop import new_event_loop
-
-    return new_event_loop
+        asyncio.new_event_loop = asyncio.events.new_event_loop = new_event_loop

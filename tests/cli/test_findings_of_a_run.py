@@ -368,23 +368,6 @@ def test_findings_while_the_interpreter_shuts_down_do_no_harm(run):
     assert "trueloop/" not in done.stderr
 
 
-def test_program_runs_elsewhere_too_with_one_notice(tmp_path):
-    program = tmp_path / "program.py"
-    program.write_text("import asyncio; print(asyncio.run(asyncio.sleep(0, 'ran')))")
-    elsewhere = (
-        "import sys; sys.platform = 'darwin'\n"
-        "import trueloop.cli\n"
-        f"sys.exit(trueloop.cli.main(['run', '--report', 'x', {str(program)!r}]))"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-c", elsewhere], capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout == "ran\n"
-    assert done.stderr.count("needs Linux") == 1
-
-
 def test_run_without_a_loop_does_not_claim_to_have_looked(run):
     assert run("print('no asyncio')").stderr == (
         "trueloop: nothing to watch: the program made no event loop, or one of its own choice\n"

@@ -24,8 +24,8 @@ from tests.diagnostics.fake_beat import looking
 from tests.diagnostics.stall_ways import ELSEWHERE, WAYS, waits_of
 from tests.diagnostics.stall_work import WORK
 from trueloop.diagnostics import watch
-from trueloop.diagnostics.detectors.blocked_loop import dominating, own_samples
 from trueloop.diagnostics.places import Place
+from trueloop.diagnostics.stall import dominating, own_samples
 
 # These wait for as many milliseconds as they are told.
 TIMED = ("sleep", "lock", "receive", "join")

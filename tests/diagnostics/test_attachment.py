@@ -7,7 +7,8 @@ import pytest
 
 import trueloop
 from trueloop.diagnostics import attachment
-from trueloop.diagnostics.attachment import SLOTS, guarded, together
+from trueloop.diagnostics.attachment import guarded, together
+from trueloop.observable import SLOTS
 
 
 def test_every_slot_exists_in_the_kernel():
@@ -88,6 +89,9 @@ def test_each_detector_is_put_on_the_hooks_that_it_names(monkeypatch):
     called = []
 
     class Detector:
+        kind = "lost-exception"
+        needs = ("task_failed",)
+
         def __init__(self, record):
             self.record = record
 

@@ -12,10 +12,10 @@ from types import SimpleNamespace
 import pytest
 
 import trueloop
-from trueloop.diagnostics import Place, Severity, watch
-from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop, dominating
+from trueloop.diagnostics import Place, Severity, watch, watching
+from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.places import LOOP_FILE
-from trueloop.diagnostics.watch import Frame, Sample, Stall
+from trueloop.diagnostics.stall import Frame, Sample, Stall, dominating
 
 JOBS = "/srv/app/jobs.py"
 LOAD = Frame(JOBS, 12, "load")
@@ -74,9 +74,9 @@ def slow_step(monkeypatch):
 
     def slow_step(stall, duration_s=1.0, ran=None):
         recorded = []
-        monkeypatch.setattr(watch, "take", lambda address, ticks: stall)
-        monkeypatch.setattr(watch, "written", lambda file, line: None)
-        loop = SimpleNamespace(slow_callback_duration=0.1, hooks=SimpleNamespace(beat_address=0))
+        monkeypatch.setattr(watching, "take", lambda loop, ticks: stall)
+        monkeypatch.setattr(watching, "written", lambda file, line: None)
+        loop = SimpleNamespace(slow_callback_duration=0.1)
         detector = BlockedLoop(lambda finding, written: recorded.append((finding, written)))
         detector.slow_step(loop, ran or SimpleNamespace(_callback=print), 1, duration_s)
         return recorded

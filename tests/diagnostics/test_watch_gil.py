@@ -15,7 +15,7 @@ import pytest
 import trueloop
 from tests.diagnostics.fake_beat import SECOND_NS, FakeLoop, watched
 from trueloop.diagnostics import watch
-from trueloop.diagnostics.detectors.blocked_loop import dominating, own_samples
+from trueloop.diagnostics.stall import dominating, own_samples
 
 pytestmark = [
     pytest.mark.skipif(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import trueloop
 from trueloop.cli.program import Code, Module, Program, Script
+from trueloop.cli.report import Report
 from trueloop.runner import take_over
 
 if TYPE_CHECKING:
@@ -47,11 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(arguments: Sequence[str]) -> int:
     """`trueloop run`: run a program on trueloop, report its findings; the exit status."""
     options, program = _understand(arguments)
-    if sys.platform != "linux":  # the program runs on asyncio's own loop: nothing to report
-        take_over()
-        return program.run(lambda: None)
-    from trueloop.cli.report import Report
-
     try:
         report = Report(options.report, quiet=options.quiet)
     except OSError as error:
@@ -82,7 +78,7 @@ def _understand(arguments: Sequence[str]) -> tuple[argparse.Namespace, Program]:
         choices=["warning", "error"],
         help=f"exit with status {FINDINGS_FOUND} if the program succeeded but has such findings",
     )
-    parser.add_argument("--quiet", action="store_true", help="no summary at the end")
+    parser.add_argument("--quiet", action="store_true", help="findings only: no summary, no notice")
     own, program = _split(list(arguments))
     options = parser.parse_args(own)
     if program is None:

@@ -12,10 +12,10 @@ import os
 import sys
 import threading
 
-from trueloop import diagnostics
+from trueloop import diagnostics, notice
 from trueloop.diagnostics import Severity, sinks
 
-_REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+_REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Report:
@@ -26,7 +26,7 @@ class Report:
 
         Args:
             path: the file for the JSON lines, which is replaced; None: no file.
-            quiet: no summary at the end.
+            quiet: only findings: no summary at the end, and no notice.
 
         Raises:
             OSError: the file cannot be written.
@@ -41,6 +41,7 @@ class Report:
             diagnostics.add_sink(sinks.TextSink(self._text_fd))
         if self._json_fd >= 0:
             diagnostics.add_sink(sinks.JsonLinesSink(self._json_fd))
+        notice.tell_through(self._tell)
         # Registered before anything of the program's, and so called after all of that.
         atexit.register(self._sum_up)
 
@@ -59,8 +60,12 @@ class Report:
         diagnostics.program_ends()
         return diagnostics.ledger.reaches(Severity(level))
 
+    def _tell(self, text: str) -> None:
+        if not self._quiet and self._text_fd >= 0:
+            sinks.write_whole(self._text_fd, f"{text}\n".encode())
+
     def _sum_up(self) -> None:
-        if os.getpid() != self._process or self._quiet or self._text_fd < 0:
+        if os.getpid() != self._process:
             return
         if diagnostics.has_watched():
             text = diagnostics.ledger.summary()
@@ -68,4 +73,4 @@ class Report:
             text = "nothing to watch: the program made no event loop, or one of its own choice"
         else:
             text = "diagnostics are off"
-        sinks.write_whole(self._text_fd, f"trueloop: {text}\n".encode())
+        self._tell(f"trueloop: {text}")

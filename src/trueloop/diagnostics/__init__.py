@@ -17,18 +17,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from trueloop import runtime
 from trueloop.diagnostics.announcing import Announcing
-from trueloop.diagnostics.attachment import Attachment
+from trueloop.diagnostics.attachment import Attachment, missing_kinds
 from trueloop.diagnostics.finding import KINDS, Finding, Related, Severity
 from trueloop.diagnostics.ledger import Ledger
 from trueloop.diagnostics.places import Place
 from trueloop.diagnostics.silencing import Rule, Silencing
 from trueloop.diagnostics.sinks import JsonLinesSink, LoggerSink, TextSink
-from trueloop.kernel import hooks
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.ledger import Sink
-    from trueloop.loop import EventLoop
+    from trueloop.observable import Loop
 
 __all__ = [
     "KINDS",
@@ -48,6 +48,7 @@ __all__ = [
     "has_watched",
     "ignore",
     "ledger",
+    "missing_kinds",
     "program_ends",
     "remove_sink",
 ]
@@ -75,7 +76,7 @@ def enabled() -> bool:
     return os.environ.get("TRUELOOP_DIAGNOSTICS", "1") != "0"
 
 
-def attach(loop: EventLoop) -> None:
+def attach(loop: Loop) -> None:
     """Watch a loop. Called for every new one; calling it again does no harm."""
     if enabled():
         _attachment.attach(loop)
@@ -134,4 +135,4 @@ def program_ends() -> None:
     _attachment.program_ends()
 
 
-hooks.on_new_loop.append(attach)
+runtime.on_new_loop.append(attach)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trueloop.diagnostics import watch
+from trueloop.diagnostics import watching
 from trueloop.diagnostics.places import library_prefixes
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Announcing:
         """The rules of silencing have changed."""
         if self._text_fd < 0 and self._json_fd < 0:
             return
-        watch.announce(
+        watching.announce(
             self._text_fd,
             self._json_fd,
             library_prefixes=library_prefixes(),

@@ -14,30 +14,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from trueloop.diagnostics import plumbing, watch
+from trueloop import runtime
+from trueloop.diagnostics import plumbing, watching
 from trueloop.diagnostics.detectors import DETECTORS
-from trueloop.kernel import clock, hooks
+from trueloop.observable import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The kernel's hook slots, each the name of the detector method that it calls.
-SLOTS = (
-    "before_step",
-    "after_step",
-    "wait_begins",
-    "task_created",
-    "task_cancelled",
-    "task_finished",
-    "task_failed",
-    "future_failed",
-    "read_by_plumbing",
-    "callback_failed",
-    "reported",
-    "slow_step",
-    "exception_lost",
-    "abandoned",
-)
+    from trueloop.diagnostics.detectors import Detector
+    from trueloop.observable import Loop
 
 
 class Attachment:
@@ -51,12 +37,12 @@ class Attachment:
         self._record = record
         self.has_watched = False
 
-    def attach(self, loop: Any) -> None:
-        """Put all detectors on the hooks of `loop`, an EventLoop of trueloop's."""
+    def attach(self, loop: Loop) -> None:
+        """Put all detectors that this runtime can serve on the hooks of `loop`."""
         if not self.has_watched:
             self.has_watched = True
             self._start()
-        detectors = [detector(self._record) for detector in DETECTORS]
+        detectors = [detector(self._record) for detector in attachable()]
         for slot in SLOTS:
             methods = [getattr(detector, slot) for detector in detectors if hasattr(detector, slot)]
             if methods:
@@ -66,25 +52,33 @@ class Attachment:
         """Let each detector say what is certain only now."""
         if gc.isenabled():
             gc.collect()  # as the interpreter does next; but its reports would come too late
-        for detector in DETECTORS:
+        for detector in attachable():
             if hasattr(detector, "program_ends"):
                 guarded(detector.program_ends)(self._record)
 
     def _start(self) -> None:
         """What the process needs once, before its first loop."""
         for code in plumbing.READERS:
-            hooks.skip_reader(code)
-        watch.start(
-            beats_address=hooks.beats_address(),
-            ticks_per_second=clock.ticks_per_second(),
-            hardware_clock=clock.is_hardware_counter(),
-        )
+            runtime.skip_reader(code)
+        watching.start()
         atexit.register(self.program_ends)
-        os.register_at_fork(after_in_child=_fork)
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=_fork)
+
+
+def attachable() -> list[type[Detector]]:
+    """The detectors whose hooks are all called by the loops of this process."""
+    return [detector for detector in DETECTORS if runtime.DRIVEN.issuperset(detector.needs)]
+
+
+def missing_kinds() -> list[str]:
+    """The kinds of findings for which this runtime lacks a hook."""
+    served = attachable()
+    return [detector.kind for detector in DETECTORS if detector not in served]
 
 
 def _fork() -> None:
-    for detector in DETECTORS:
+    for detector in attachable():
         if hasattr(detector, "fork"):
             detector.fork()
 

@@ -14,6 +14,7 @@ import collections
 import dataclasses
 import logging
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ class Ledger:
         self._lock = threading.Lock()
         self._line: collections.deque[tuple[Finding, bool]] = collections.deque()
         self._here = threading.local()
-        os.register_at_fork(after_in_child=self._fork)
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=self._fork)
 
     # -- sinks
 

@@ -6,6 +6,7 @@ Place is three plain values, so that a finding keeps nothing of the program aliv
 
 from __future__ import annotations
 
+import asyncio.events
 import enum
 import os
 import site
@@ -39,8 +40,13 @@ class Origin(enum.IntEnum):
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
-# What lies outside a frame of this file started the loop; what lies inside was called by it.
 LOOP_FILE = _PACKAGE + "loop.py"
+
+# What lies outside a frame of these files started the loop; what lies inside was called by it.
+# asyncio's own loop calls everything through asyncio.Handle.
+LOOP_FILES = frozenset(
+    {LOOP_FILE, os.path.join(_PACKAGE, "elsewhere", "loop.py"), asyncio.events.__file__}
+)
 
 # sysconfig knows these paths too, but is slow to import.
 _STDLIB = tuple(
@@ -149,7 +155,7 @@ def of_traceback(traceback: TracebackType | None) -> tuple[Place, ...]:
 def of_caller() -> Place | None:
     """The innermost line outside trueloop that runs in this thread; None if the loop calls."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename != LOOP_FILE:
+    while frame is not None and frame.f_code.co_filename not in LOOP_FILES:
         if origin(frame.f_code.co_filename) is not Origin.TRUELOOP:
             return of_code(frame.f_code, frame.f_lineno)
         frame = frame.f_back

@@ -30,11 +30,14 @@ _TO_THREAD_FUTURE = getattr(
     getattr(futures, "_set_concurrent_future_state", None), "__code__", None
 )
 
+# What run_coroutine_threadsafe puts on the future that it returns: it reads nothing.
+CHECKS_CANCEL = nested_code(getattr(futures, "_chain_future", None), "_call_check_cancel")
+
 # Code that may look at a future's exception without anybody having read it.
 READERS = tuple(code for code in (_GATHER, _WAIT, _SHIELD, _TO_THREAD_FUTURE) if code is not None)
 
 # From the hook outwards to asyncio's frame there are only frames of ours.
-_MOST_FRAMES = 6
+_MOST_FRAMES = 8
 
 
 class Reading(NamedTuple):

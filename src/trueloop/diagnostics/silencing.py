@@ -92,10 +92,11 @@ class Silencing:
 
     def covers(self, finding: Finding) -> bool:
         """Whether the developer does not want to see this finding."""
-        return any(rule.covers(finding) for rule in self.rules()) or _has_comment(finding)
+        return any(rule.covers(finding) for rule in self.rules()) or has_comment(finding)
 
 
-def _has_comment(finding: Finding) -> bool:
+def has_comment(finding: Finding) -> bool:
+    """Whether the line that the finding names has a comment which silences it."""
     if finding.where is None:
         return False
     line = linecache.getline(finding.where.file, finding.where.line)

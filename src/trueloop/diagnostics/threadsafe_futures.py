@@ -17,6 +17,8 @@ import weakref
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from trueloop.diagnostics import plumbing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -84,9 +86,13 @@ def watch(future: Any, unread: Callable[[], object]) -> None:
 
 
 def _has_listener(future: Any) -> bool:
-    """Whether there is a wait() on it, or a done-callback other than asyncio's own."""
+    """Whether there is a wait() on it, or a done-callback other than the one for cancellation.
+
+    That one is put there by run_coroutine_threadsafe. wrap_future's would hand the outcome on; from
+    3.14 on it does not enter the condition.
+    """
     return bool(future._waiters) or any(
-        getattr(callback, "__module__", None) != "asyncio.futures"
+        getattr(callback, "__code__", None) is not plumbing.CHECKS_CANCEL
         for callback in future._done_callbacks
     )
 

@@ -1,17 +1,38 @@
 """Detectors: one file, one kind of finding, one page in docs/findings/.
 
 A detector is a class that is made once for each loop, with the function to hand its findings to.
-Its methods that bear the name of a kernel hook (see attachment.SLOTS) are called by that hook; a
-class method `program_ends(record)` is called when the program is over. It reports only what it can
-prove.
+Its methods that bear the name of a hook (observable.SLOTS) are called by that hook, where there is
+one; a class method `program_ends(record)` is called when the program is over, `fork()` in a forked
+child. It reports only what it can prove.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trueloop.diagnostics.detectors.abandoned_task import AbandonedTask
 from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.detectors.lost_exception import LostException
 
-DETECTORS = (BlockedLoop, LostException, AbandonedTask)
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-__all__ = ["DETECTORS"]
+__all__ = ["DETECTORS", "Detector"]
+
+
+class Detector(Protocol):
+    """What every detector has, beside its hooks.
+
+    Attributes:
+        kind: the kind of its findings.
+        needs: hooks without which it can prove nothing. Where the runtime does not call one of
+            them the detector is not attached; any other hook that is missing makes it see less.
+    """
+
+    kind: str
+    needs: tuple[str, ...]
+
+    def __init__(self, record: Callable[..., Any]) -> None: ...
+
+
+DETECTORS: tuple[type[Detector], ...] = (BlockedLoop, LostException, AbandonedTask)

@@ -34,6 +34,7 @@ class AbandonedTask:
     """Reports tasks that asyncio's shutdown cuts off."""
 
     kind = "abandoned-task"
+    needs: tuple[str, ...] = ("abandoned",)
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
@@ -81,7 +82,7 @@ def _is_made_on_request(created_at: tuple[str, int | None, str] | None) -> bool:
 
     Such are run_coroutine_threadsafe() and call_soon(loop.create_task, ...).
     """
-    return created_at is None or created_at[0] in (places.LOOP_FILE, _THREADSAFE)
+    return created_at is None or created_at[0] in (*places.LOOP_FILES, _THREADSAFE)
 
 
 def _related(

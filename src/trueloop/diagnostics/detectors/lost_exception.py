@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics import places, plumbing, threadsafe_futures
 from trueloop.diagnostics.failures import Failures
 from trueloop.diagnostics.finding import Finding, Related, Severity
-from trueloop.kernel.future import Future as NativeFuture
+from trueloop.observable import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,7 @@ class LostException:
     """Reports exceptions that nobody read."""
 
     kind = "lost-exception"
+    needs: tuple[str, ...] = ("exception_lost", "reported")
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
@@ -113,7 +114,7 @@ class LostException:
             return
         message = str(context.get("message"))
         if "future" in context and message.endswith(" exception was never retrieved"):
-            if not isinstance(context["future"], NativeFuture):
+            if not is_own(context["future"]):
                 self._lose(context["future"])
         elif message.startswith("Exception in callback ") and "handle" in context:
             self._lose_in_callback(loop, exception, context["handle"])
@@ -158,9 +159,9 @@ class LostException:
             return None  # somebody has met the same exception elsewhere
         created = places.of_tuple(getattr(future, "created_at", None))
         is_task = isinstance(future, asyncio.Task)
-        if is_task or not isinstance(future, NativeFuture):
+        if is_task or not is_own(future):
             where, stack = _place(exception, created)
-            # asyncio.Future() is made by the program: the standard library makes native futures.
+            # asyncio.Future() is made by the program: the standard library makes the loop's own.
             if where is None and type(future) is not asyncio.Future:
                 return None
         elif failure is None or failure.is_internal:

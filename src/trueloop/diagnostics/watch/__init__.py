@@ -15,14 +15,13 @@ the GIL, but by public functions only. A RuntimeWarning says so once.
 
 import _thread
 import atexit
-import itertools
 import os
 import platform
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from trueloop.diagnostics.stall import Frame, Sample, Stall
 from trueloop.diagnostics.watch import _native, selfcheck
 
 __all__ = [
@@ -38,72 +37,6 @@ __all__ = [
     "take",
     "written",
 ]
-
-
-class Frame(NamedTuple):
-    """A line of Python code that was being executed.
-
-    `file` is the code object's file name as it is, `line` is 0 where unknown, `function` is the
-    qualified name.
-    """
-
-    file: str
-    line: int
-    function: str
-
-
-class Sample(NamedTuple):
-    """The stack of the loop's thread, `age_s` after the step began; innermost frame first.
-
-    `held_up`: another thread had the GIL, and this one waited for it. Nobody is to be blamed for
-    where it stood.
-    """
-
-    age_s: float
-    frames: tuple[Frame, ...]
-    held_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stall:
-    """What the watch recorded of one step.
-
-    Attributes:
-        samples: In order of time, at most 32 for a stall of any length. Empty if no stack could be
-            read (see `Status.stacks`).
-        starved_s: How long the loop's thread was ready to run while others had the processor. 0.0
-            where the kernel does not tell.
-        cpu_s: How long the thread ran on a processor; it slept or waited the rest. 0.0 if unknown.
-        watch_late_s: How much too late the watch thread itself was during the step, in pieces of
-            more than 5 ms: the process was stopped, or the whole machine stood still. May overlap
-            `starved_s`, so subtract the larger of the two, not both.
-        gil_s: How long the thread waited for the GIL that other threads had (or, on a free-threaded
-            Python, was stopped for another thread's sake, or waited for others to stop), beside
-            the time in `cpu_s`, `starved_s` and `watch_late_s`: subtract it as well. An estimate
-            from looks every 10 ms or less; 0.0 where nothing is known (see `Status.can_see_gil`).
-        announced: The watch thread has written the finding already,
-        announced_at: as one of this place; None if it has not.
-        truncated: A stack had more than 64 frames; its outermost are left off.
-    """
-
-    samples: tuple[Sample, ...]
-    starved_s: float
-    cpu_s: float
-    watch_late_s: float
-    announced: bool
-    announced_at: Frame | None
-    truncated: bool
-    gil_s: float = 0.0
-
-    @property
-    def weights_s(self) -> tuple[float, ...]:
-        """For each sample the seconds it answers for: those since the one before it.
-
-        The line to blame is the one with the largest sum of weights, not the most samples: they
-        get rarer as the stall goes on.
-        """
-        ages = [0.0, *(sample.age_s for sample in self.samples)]
-        return tuple(now - before for before, now in itertools.pairwise(ages))
 
 
 @dataclass(frozen=True, slots=True)
