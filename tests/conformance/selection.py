@@ -4,6 +4,7 @@ Owns the list of modules, the classes that CPython's suite does not have because
 implementation only (ours mixed with asyncio's C classes, and on a real loop), and `skips.toml`.
 """
 
+import asyncio
 import importlib
 import importlib.util
 import inspect
@@ -47,7 +48,10 @@ def _exists(module: str) -> bool:
 
 
 def skips() -> dict[str, str]:
-    """Reason by test, named `module.Class.test`, for the tests skipped on this Python version."""
+    """Reason by test, named `module.Class.test`, for the tests skipped on this Python version.
+
+    A name that ends in `.*` stands for a whole class.
+    """
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     entries: Iterable[dict[str, Any]] = tomllib.loads(SKIPS.read_text()).get("skip", [])
     return {
@@ -74,7 +78,14 @@ def chosen_tests(module_name: str, substitute: Substitute) -> list[unittest.Test
             setattr(module, further.__name__, further)  # where pickle and unittest look for it
             tests += _flatten(loader.loadTestsFromTestCase(further))
     reasons = {} if substitute.is_stock else skips()
-    return [_skipping(test, reasons.get(test.id())) for test in tests]
+    return [
+        _skipping(test, reasons.get(test.id()) or reasons.get(f"{_class_of(test)}.*"))
+        for test in tests
+    ]
+
+
+def _class_of(test: unittest.TestCase) -> str:
+    return test.id().rpartition(".")[0]
 
 
 def _flatten(suite: Any) -> Iterator[unittest.TestCase]:
@@ -97,13 +108,20 @@ def _further_classes(module: ModuleType, substitute: Substitute) -> Iterator[Tes
         return
     classes = [value for _, value in inspect.getmembers(module, _is_test_class)]
     if module.__name__.endswith(".test_tasks"):
-        from asyncio import Future, Task
-
         from test.test_asyncio.utils import TestCase
 
-        for task, future in ((substitute.task, Future), (Task, substitute.future)):
+        for task, future in (
+            (substitute.task, asyncio.Future),
+            (asyncio.Task, substitute.future),
+        ):
             name = f"{task.__module__}_Task_{future.__module__}_Future_Tests".replace(".", "_")
-            mixed = _derive(name, (module.BaseTaskTests, TestCase), Task=task, Future=future)
+            # Asked by the tests of 3.14 and later.
+            asking = {
+                function: staticmethod(getattr(asyncio, function))
+                for function in ("all_tasks", "current_task")
+            }
+            bases = module.BaseTaskTests, TestCase
+            mixed = _derive(name, bases, Task=task, Future=future, **asking)
             mixed.__module__ = module.__name__
             yield mixed
     if module.__name__.endswith((".test_tasks", ".test_futures")):

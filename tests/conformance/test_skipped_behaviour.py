@@ -76,3 +76,21 @@ def test_a_timer_that_is_due_runs_and_what_it_schedules_waits_for_the_next_pass(
     loop.stop()
     loop.run_forever()
     assert order == ["due", "scheduled by it"]
+
+
+def test_what_is_written_while_a_closing_transport_still_sends_arrives_too(loop):
+    async def main():
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.setblocking(False)
+            transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+            transport.write(b"x" * 4_000_000)
+            transport.close()
+            transport.write(b"the end")
+            received = bytearray()
+            while chunk := await loop.sock_recv(theirs, 1 << 16):
+                received += chunk
+        assert len(received) == 4_000_007
+        assert received.endswith(b"the end")
+
+    loop.run_until_complete(main())
