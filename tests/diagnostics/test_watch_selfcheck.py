@@ -112,13 +112,17 @@ def test_stack_cannot_be_tried_while_the_watch_reads():
 def test_start_says_once_that_it_looks_politely(monkeypatch):
     monkeypatch.setattr(selfcheck, "agrees", lambda: False)
     monkeypatch.setattr(watch, "_told", False)
-    loop = FakeLoop()
-    with pytest.warns(RuntimeWarning, match="does not know the stack frames of this Python"):
-        watch.start(beats_address=loop.address, ticks_per_second=1e9)
-    assert watch.status().stacks == fallback
-    watch.stop()
-    watch.start(beats_address=loop.address, ticks_per_second=1e9)
-    assert watch.status().stacks == fallback
+    nothing = ctypes.c_void_p()  # a list without beats
+    address = ctypes.addressof(nothing)
+    try:
+        with pytest.warns(RuntimeWarning, match="does not know the stack frames of this Python"):
+            watch.start(beats_address=address, ticks_per_second=1e9)
+        assert watch.status().stacks == fallback
+        watch.stop()
+        watch.start(beats_address=address, ticks_per_second=1e9)
+        assert watch.status().stacks == fallback
+    finally:
+        watch.stop()
 
 
 def test_without_any_way_to_look_stalls_are_still_measured():
