@@ -24,15 +24,13 @@ from asyncio import (
     runners,
     selector_events,
     sslproto,
-    taskgroups,
     tasks,
     transports,
     unix_events,
 )
-from types import CodeType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from trueloop import livetasks
+from trueloop import creators, livetasks
 from trueloop.awaitgraph import awaited_by
 from trueloop.kernel import hooks as kernel_hooks
 from trueloop.kernel.future import answer_awaited_by
@@ -279,24 +277,5 @@ def new_event_loop() -> EventLoop:
 
 
 # Frames of these are asyncio's own way of creating a task for somebody: never the creation site.
-for _function in (
-    asyncio.create_task,
-    asyncio.ensure_future,
-    asyncio.gather,
-    asyncio.run,
-    asyncio.run_coroutine_threadsafe,
-    asyncio.shield,
-    asyncio.wait_for,
-    asyncio.as_completed,
-    asyncio.Runner.run,
-    base_events.BaseEventLoop.create_task,
-    base_events.BaseEventLoop.run_until_complete,
-    taskgroups.TaskGroup.create_task,
-    EventLoop.run_until_complete,
-    getattr(tasks, "_ensure_future", asyncio.ensure_future),
-    getattr(tasks, "_AsCompletedIterator", asyncio.TaskGroup).__init__,  # 3.13 and later
-):
-    kernel_hooks.skip_code(_function.__code__)
-    for _inner in _function.__code__.co_consts:  # comprehensions and local functions
-        if isinstance(_inner, CodeType):
-            kernel_hooks.skip_code(_inner)
+for _code in creators.codes(EventLoop.run_until_complete):
+    kernel_hooks.skip_code(_code)
