@@ -155,6 +155,8 @@ def _set_first_path(directory: str) -> None:
 
 def _make_main(**attributes: Any) -> None:
     """A fresh `__main__` module. The old one was trueloop's command."""
+    if sys.version_info >= (3, 15):  # modules have no __cached__ any more
+        attributes.pop("__cached__", None)
     main = ModuleType("__main__")
     main.__dict__.update(
         {"__annotations__": {}, "__builtins__": builtins, "__package__": None, "__spec__": None}
