@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,14 +70,12 @@ def ways_to_look() -> list[str]:
 @contextlib.contextmanager
 def looking(stacks: str) -> Iterator[None]:
     """Let a watch that is started read stacks in this way, as if the check had said so."""
-    decided = selfcheck.way_to_look
-    selfcheck.way_to_look = lambda: stacks
+    decided, told = selfcheck.way_to_look, watch._told
+    selfcheck.way_to_look, watch._told = lambda: stacks, True
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            yield
+        yield
     finally:
-        selfcheck.way_to_look = decided
+        selfcheck.way_to_look, watch._told = decided, told
 
 
 @contextlib.contextmanager

@@ -10,14 +10,14 @@ learns afterwards that a step was slow asks for the record with `take`.
 
 Reading a stack so takes knowledge of CPython's insides. Where that is missing, or wrong
 (selfcheck.py), a Python thread looks instead when the native one calls it: later, for it waits for
-the GIL, but by public functions only. A RuntimeWarning says so once.
+the GIL, but by public functions only. A line in the log says so once.
 """
 
 import _thread
 import atexit
+import logging
 import os
 import platform
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -121,11 +121,12 @@ def _tell_of_ignorance(stacks: str) -> None:
         if stacks == "polite"
         else "findings of blocked loops do not name a line"
     )
-    warnings.warn(
-        f"trueloop does not know the stack frames of this Python ({platform.python_version()}): "
-        f"{consequence}. Another version of trueloop may.",
-        RuntimeWarning,
-        stacklevel=3,
+    # No Python warning: test suites turn those into errors.
+    logging.getLogger("trueloop.notice").warning(
+        "trueloop: the stack frames of this Python (%s) are not known: %s. "
+        "Another version of trueloop may know them.",
+        platform.python_version(),
+        consequence,
     )
 
 
