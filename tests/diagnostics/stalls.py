@@ -4,6 +4,7 @@ Law: stalls a loop at random, by work of stall_work.py or in a way of stall_ways
 account.
 
     python -m tests.diagnostics.stalls [--count N] [--slow SECONDS] [--seed N] [--stacks WAY]
+        [--loops N]
 
 ends with one line per kind and status 1 if a stall was missed or blamed on another line.
 """
@@ -14,8 +15,10 @@ import contextlib
 import random
 import re
 import sys
+import threading
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from pathlib import Path
 
 import trueloop
@@ -150,34 +153,46 @@ class Trial:
         self.outcomes[self._kind, outcome] += 1
 
 
+def run_each_in_a_thread(programs: list[Coroutine[None, None, None]]) -> None:
+    """Run each on a loop in a thread of its own, the first in this one."""
+    threads = [threading.Thread(target=trueloop.run, args=(program,)) for program in programs[1:]]
+    for thread in threads:
+        thread.start()
+    trueloop.run(programs[0])
+    for thread in threads:
+        thread.join()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--slow", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--stacks", choices=("native", "polite"))
+    parser.add_argument("--loops", type=int, default=1, help="each in a thread of its own")
     options = parser.parse_args()
-    trial = Trial(options.slow, options.seed)
+    trials = [Trial(options.slow, options.seed + number) for number in range(options.loops)]
     with looking(options.stacks) if options.stacks else contextlib.nullcontext():
-        trueloop.run(trial.run(options.count))
+        run_each_in_a_thread([trial.run(options.count // options.loops) for trial in trials])
     print(
         f"Python {sys.version.split()[0]}, seed {options.seed}, slow = {options.slow} s, "
         f"stacks: {watch.status().stacks}"
     )
     outcomes = ("located", "withheld", "missed", "wrong")
+    found = sum((trial.outcomes for trial in trials), Counter())
     for name in KINDS:
-        counts = (f"{trial.outcomes[name, outcome]:5} {outcome}" for outcome in outcomes)
+        counts = (f"{found[name, outcome]:5} {outcome}" for outcome in outcomes)
         print(f"{name:22}", *counts)
-    for line in trial.wrong:
-        print(line)
+    wrong = [line for trial in trials for line in trial.wrong]
+    print(*wrong, sep="\n", end="\n" if wrong else "")
     status = watch.status()
-    located = sum(trial.outcomes[name, "located"] for name in KINDS)
+    located = sum(found[name, "located"] for name in KINDS)
     print(
-        f"{located} of {sum(trial.outcomes.values())} located; "
+        f"{located} of {sum(found.values())} located; "
         f"{status.looks} looks, {status.failed_looks} spoiled, "
         f"{status.looking_s / max(1, status.looks) * 1e6:.0f} us each"
     )
-    return 1 if trial.wrong else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

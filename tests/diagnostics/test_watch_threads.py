@@ -103,3 +103,21 @@ def test_everything_may_be_called_at_once(tmp_path):
             check,
         )
     assert len(seen) > 10
+
+
+def test_thread_that_has_gone_without_a_word_does_no_harm():
+    """Its state is freed, and its memory used for other things, while the watch reads it."""
+    loop = FakeLoop(slow_s=0.01)
+    with watched(loop):
+        for _ in range(20):
+            thread = threading.Thread(target=lambda: (loop.enter_thread(), loop.begin()))
+            thread.start()
+            thread.join()
+            others = [threading.Thread(target=sorted, args=("state",)) for _ in range(5)]
+            for other in others:
+                other.start()
+            time.sleep(0.03)
+            for other in others:
+                other.join()
+        loop.enter_thread()
+        assert loop.step(lambda: time.sleep(0.1)).samples

@@ -111,3 +111,24 @@ def test_sleep_while_others_collect_is_blamed_all_the_same(loop):
         thread.join()
     assert own_s(loop, stall) > SLOW_S
     assert dominating(own_samples(stall), loop.duration_s).where.function.endswith("<lambda>")
+
+
+def test_line_that_waits_for_the_lock_of_an_object_is_blamed(loop):
+    """As with any lock: it is this line that must not share the object with that thread."""
+    shared = [str(number) for number in range(400_000, 0, -1)]
+    shared *= 3
+    sorting = threading.Event()
+
+    def sort():
+        sorting.set()
+        shared.sort(key=None)
+
+    thread = threading.Thread(target=sort)
+    thread.start()
+    sorting.wait()
+    time.sleep(0.005)
+    stall = loop.step(lambda: shared.append("0"))
+    thread.join()
+    if stall is not None and stall.samples:  # else the sort was over too soon
+        assert stall.samples[-1].frames[0].function.endswith("<lambda>")
+        assert not any(sample.held_up for sample in stall.samples)
