@@ -1,5 +1,6 @@
 """Without a GIL, a loop is held up when another thread stops the world, or does not let it stop."""
 
+import contextlib
 import gc
 import os
 import re
@@ -115,20 +116,19 @@ def test_sleep_while_others_collect_is_blamed_all_the_same(loop):
 
 def test_line_that_waits_for_the_lock_of_an_object_is_blamed(loop):
     """As with any lock: it is this line that must not share the object with that thread."""
-    shared = [str(number) for number in range(400_000, 0, -1)]
-    shared *= 3
-    sorting = threading.Event()
+    shared = [0] * 20_000_000
+    searching = threading.Event()
 
-    def sort():
-        sorting.set()
-        shared.sort(key=None)
+    def search():
+        searching.set()
+        with contextlib.suppress(ValueError):
+            shared.remove(1)  # has the list to itself for some 0.2 s
 
-    thread = threading.Thread(target=sort)
+    thread = threading.Thread(target=search)
     thread.start()
-    sorting.wait()
+    searching.wait()
     time.sleep(0.005)
-    stall = loop.step(lambda: shared.append("0"))
+    stall = loop.step(shared.pop)
     thread.join()
-    if stall is not None and stall.samples:  # else the sort was over too soon
-        assert stall.samples[-1].frames[0].function.endswith("<lambda>")
-        assert not any(sample.held_up for sample in stall.samples)
+    assert {sample.frames[0].function for sample in stall.samples} == {"FakeLoop.step"}
+    assert not any(sample.held_up for sample in stall.samples)
