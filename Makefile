@@ -23,7 +23,7 @@ demo: $(VENV)/.crawler ## crawl a hostile web site, embedded and on loopback, an
 	@$(VENV)/bin/honest-crawl --demo
 
 test: $(VENV)/.tests ## install trueloop and run all its tests on what was installed
-	@$(python) -m pytest $(ARGS)
+	@$(if $(ARGS),$(python) -m pytest $(ARGS),$(tests))
 
 check: $(VENV)/.tests $(VENV)/.linters ## formatting, lint, types, layering, tidiness
 	@$(VENV)/bin/ruff format --check .
@@ -71,6 +71,9 @@ environment = { $(PYTHON) -m venv $(1) >/dev/null 2>&1 || { $(PYTHON) -m venv --
 	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(1)/bin/python install pip; }; } && \
 	$(1)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
 # Of these the newest for which there is a wheel: their sources want a Rust toolchain.
+# lxml, and so the crawler, does not run without the GIL; that it can be switched on is tested by this.
+tests = $(if $(findstring t,$(version)),$(python) -m pytest tests; failed=$$?; \
+	PYTHON_GIL=1 $(python) -m pytest apps && exit $$failed,$(python) -m pytest)
 groups = $(2) install --only-binary hypothesis,pydantic-core $(addprefix --group ,$(1))
 
 $(VENV)/.pip:

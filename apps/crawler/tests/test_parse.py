@@ -28,7 +28,7 @@ PAGE = "http://example.org/a/b"
             ["http://example.org/a/x", "http://example.org/a/y"],
         ),
         (b"<a href='http://[::1'>", ["http://[::1"]),
-        (b"<b><a href=x></i></table><a href=y", ["http://example.org/a/x"]),
+        (b"<b><a href=x></i></table><p class=y", ["http://example.org/a/x"]),
         (b"<!-- <a href=x> --><script>'<a href=y>'</script>", []),
     ],
 )

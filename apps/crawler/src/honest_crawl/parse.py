@@ -53,7 +53,7 @@ def find_links(page: bytes, url: str, charset: str | None) -> list[str]:
     except (LookupError, ValueError):  # the server names a charset that does not exist
         parser = etree.HTMLParser(recover=True)
     tree = etree.fromstring(page, parser)
-    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+    if any(_is_about_depth(error) for error in parser.error_log):
         raise TooDeepError(f"{url} is nested too deep to be read.")
     if tree is None:
         return []
@@ -63,6 +63,11 @@ def find_links(page: bytes, url: str, charset: str | None) -> list[str]:
     return list(
         dict.fromkeys(_spell(str(href), base) for href in hrefs if not href.startswith("#"))
     )
+
+
+def _is_about_depth(error: "etree._LogEntry") -> bool:
+    """Whether the parser went no further; libxml2 before 2.13 has no number of its own for it."""
+    return error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT or "Excessive depth" in error.message
 
 
 def _spell(href: str, base: str) -> str:
