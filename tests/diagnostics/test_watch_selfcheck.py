@@ -230,7 +230,7 @@ def build(compiled, tmp_path):
             text = file.read_text()
             assert old in text
             file.write_text(text.replace(old, new))
-        for name in ("code", "frames", "gil"):  # what knows of layouts
+        for name in ("code", "frames", "gil", "pystring"):  # what knows of layouts
             compile_c("-c", copy / f"{name}.c", "-o", copy / f"{name}.o")
         compile_c("-shared", *copy.glob("*.o"), "-o", tmp_path / "_native.so", "-lpthread")
         return tmp_path / "_native.so"
@@ -252,9 +252,9 @@ def load(path):
     [
         ("layout_3_*.h", "PyCodeObject, co_code_adaptive", "PyCodeObject, co_code_adaptive) - (16"),
         ("layout_3_*.h", "tl_read(&frame, ", "tl_read(&frame, 8 + (char *)"),
-        ("code.c", "= object.co_qualname", "= object.co_localsplusnames"),
-        ("code.c", "= object.co_linetable", "= object.co_exceptiontable"),
-        ("code.c", "&object, address", "&object, 8 + (char *)address"),
+        ("code.c", "= raw.co_qualname", "= raw.co_localsplusnames"),
+        ("code.c", "= raw.co_linetable", "= raw.co_exceptiontable"),
+        ("code.c", "&raw, address", "&raw, 8 + (char *)address"),
         ("frames.c", "address = frame.previous", "address = frame.f_globals"),
         ("frames.c", "tl_read(frame, address", "tl_read(frame, 8 + (char *)address"),
     ],

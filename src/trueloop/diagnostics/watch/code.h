@@ -1,7 +1,7 @@
 /* What a code object says of itself, read safely.
  *
  * Law: the fields of PyCodeObject the watch needs, and nothing of frames. They have had these names
- * since 3.11.
+ * since 3.11, in all versions that layout.h knows.
  */
 #ifndef TL_CODE_H
 #define TL_CODE_H

@@ -1,6 +1,6 @@
 /* A CPython whose frames nobody has described here. */
 #define TL_FRAMES 0
-#define TL_GIL_SIZE 0
+#define TL_GIL_SIZE 1
 
 static inline const void *tl_gil_of(const void *thread) {
     (void)thread;

@@ -87,11 +87,15 @@ static PyFrameObject *step_out(PyFrameObject *frame) {
  * it is among its first instructions, which make cells and a generator, and on the line of the
  * `def`: the call is what goes on (as in frames.c, but a guess, for want of a public function). */
 static bool has_not_begun(PyFrameObject *frame) {
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    bool at_start = PyFrame_GetLasti(frame) <= PREAMBLE &&
-                    PyFrame_GetLineNumber(frame) == code->co_firstlineno;
+    if (PyFrame_GetLasti(frame) > PREAMBLE)
+        return false;
+    PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    PyObject *first_line = PyObject_GetAttrString(code, "co_firstlineno");
+    bool on_it = first_line != NULL && PyLong_AsLong(first_line) == PyFrame_GetLineNumber(frame);
+    Py_XDECREF(first_line);
     Py_DECREF(code);
-    return at_start;
+    PyErr_Clear();
+    return on_it;
 }
 
 static void read_stack(tl_stack *stack, PyThreadState *thread) {

@@ -1,9 +1,8 @@
+#include "layout.h"
+
 #include "pystring.h"
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-
-#include "memory.h"
+#if TL_FRAMES
 
 /* Characters looked at, at most; a path has 4096 bytes. */
 #define LONGEST 4096
@@ -45,7 +44,7 @@ static Py_UCS4 character(const void *characters, unsigned kind, size_t at) {
 }
 
 /* The characters of a string object, and their number; NULL if there is no such string. */
-static const void *read_characters(const void *object, unsigned *kind, size_t *length) {
+static const void *read_characters(const void *address, unsigned *kind, size_t *length) {
     /* The watch thread alone reads strings, so the space may be shared. */
     static union {
         PyASCIIObject head;
@@ -53,7 +52,7 @@ static const void *read_characters(const void *object, unsigned *kind, size_t *l
     } start;
     static Py_UCS4 rest[LONGEST];
     const PyASCIIObject *head = &start.head;
-    size_t got = tl_read_ahead(&start, object, sizeof *head, sizeof start);
+    size_t got = tl_read_ahead(&start, address, sizeof *head, sizeof start);
     if (got == 0 || Py_TYPE((PyObject *)head) != &PyUnicode_Type)
         return NULL;
     *kind = head->state.kind;
@@ -63,13 +62,13 @@ static const void *read_characters(const void *object, unsigned *kind, size_t *l
     size_t offset = head->state.ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
     if (offset + *length * *kind <= got)
         return start.bytes + offset;
-    return tl_read(rest, tl_at(object, offset), *length * *kind) ? rest : NULL;
+    return tl_read(rest, tl_at(address, offset), *length * *kind) ? rest : NULL;
 }
 
-bool tl_string_read(char *out, size_t capacity, const void *object) {
+bool tl_string_read(char *out, size_t capacity, const void *address) {
     unsigned kind;
     size_t length, used = 0;
-    const void *characters = read_characters(object, &kind, &length);
+    const void *characters = read_characters(address, &kind, &length);
     if (characters == NULL)
         return false;
     for (size_t i = 0; i < length; i++) {
@@ -83,3 +82,12 @@ bool tl_string_read(char *out, size_t capacity, const void *object) {
     out[used] = '\0';
     return true;
 }
+
+#else
+
+bool tl_string_read(char *out, size_t capacity, const void *address) {
+    (void)out, (void)capacity, (void)address;
+    return false;
+}
+
+#endif
