@@ -20,9 +20,11 @@ DIRECTIVES = {
     "binding": False,
     "initializedcheck": False,
     "nonecheck": False,
+    # Without a GIL: what stands in for it is in kernel/freethreading.h.
+    "freethreading_compatible": True,
 }
 profile = os.environ.get("TRUELOOP_BUILD", "release")
-# Without native code the package runs on asyncio's own loop: src/trueloop/elsewhere.py.
+# Without native code the package runs on asyncio's own loop: src/trueloop/elsewhere.
 is_pure = profile == "pure" or sys.platform != "linux"
 kernel = Path("src/trueloop/kernel")
 watch = Path("src/trueloop/diagnostics/watch")

@@ -9,6 +9,8 @@
 
 #include <Python.h>
 
+#include "freethreading.h"
+
 #if PY_VERSION_HEX < 0x030B0000
 #error "trueloop needs CPython 3.11 or later"
 #endif
@@ -50,9 +52,14 @@ PyAPI_FUNC(int) _PyGen_FetchStopIterationValue(PyObject **);
 
 static inline PyObject **tl_plumbing_slot(PyObject **table, PyObject *code) {
     size_t i = ((uintptr_t)code >> 4) * 11400714819323198485u >> 57;
-    while (table[i] != NULL && table[i] != code)
+    PyObject *found;
+    while ((found = TL_LOAD(table[i])) != NULL && found != code)
         i = (i + 1) & (TL_PLUMBING_SLOTS - 1);
     return &table[i];
+}
+
+static inline void tl_plumbing_put(PyObject **slot, PyObject *code) {
+    TL_STORE(*slot, code);
 }
 
 /* The innermost Python frame's code (borrowed), or NULL. */
@@ -132,9 +139,15 @@ static inline void tl_raise_chained(PyObject *exc) {
 static inline PyObject *tl_stop_iteration(PyObject **kept, PyObject *value) {
     if (value == Py_None)
         return NULL;
+#ifdef Py_GIL_DISABLED
+    (void)kept; /* nothing is kept: another thread would find it there */
+    PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, value);
+    if (stop != NULL)
+        tl_raise(stop);
+    return NULL;
+#else
     PyStopIterationObject *stop = (PyStopIterationObject *)*kept;
     *kept = NULL; /* what is dropped below may run Python code that comes here again */
-#ifndef Py_GIL_DISABLED
     if (stop != NULL && Py_REFCNT(stop) == 1) {
         PyObject *args = PyTuple_Pack(1, value);
         if (args == NULL) {
@@ -143,9 +156,7 @@ static inline PyObject *tl_stop_iteration(PyObject **kept, PyObject *value) {
         }
         Py_XSETREF(stop->args, args);
         Py_XSETREF(stop->value, Py_NewRef(value));
-    } else
-#endif
-    {
+    } else {
         Py_XDECREF(stop);
         stop = (PyStopIterationObject *)PyObject_CallOneArg(PyExc_StopIteration, value);
         if (stop == NULL)
@@ -154,6 +165,7 @@ static inline PyObject *tl_stop_iteration(PyObject **kept, PyObject *value) {
     Py_XSETREF(*kept, Py_NewRef((PyObject *)stop));
     tl_raise((PyObject *)stop);
     return NULL;
+#endif
 }
 
 /* Empty a kept StopIteration that has done its work: it must not keep the value alive. */
@@ -175,6 +187,7 @@ static inline PySendResult tl_resume(PyObject *coro, PyObject *exc, PyObject **r
     static PyObject *name = NULL;
     if (exc == NULL)
         return PyIter_Send(coro, Py_None, result);
+    /* two threads may both come here first: they find the same string */
     if (name == NULL && (name = PyUnicode_InternFromString("throw")) == NULL)
         return PYGEN_ERROR;
     *result = PyObject_CallMethodOneArg(coro, name, exc);

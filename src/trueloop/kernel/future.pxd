@@ -43,9 +43,13 @@ cdef class Future:
     cdef dict __dict__
     cdef object __weakref__
 
-    cdef int schedule_callbacks(self) except -1
+    # What any thread may change, changes under the lock (freethreading.h).
+    cdef bint begin_end(self) noexcept
+    cdef int end(self, State state) except -1
     cdef int add_waiter(self, object callback, object context) except -1
     cdef list waiters(self)
+    cdef list waiters_locked(self)
+    cdef int remove_waiters(self, list removed) except -1
     cdef int settle(self, object result) except -1
     cdef int fail(self, object exc) except -1
     cdef bint cancel_now(self, object message) except -1

@@ -50,6 +50,15 @@ cdef extern from "cpython.h":
 
 cdef extern from *:
     """
+    #include "freethreading.h"
+    static inline char tl_load_state(const char *state) { return TL_LOAD(*state); }
+    static inline void tl_store_state(char *state, char value) { TL_STORE(*state, value); }
+    """
+    char tl_load_state(const char *) noexcept
+    void tl_store_state(char *, char) noexcept
+
+cdef extern from *:
+    """
     #include "pool.h"
     TL_POOL(future_pool, 16384)
     """
@@ -73,6 +82,7 @@ cdef extern from "Python.h":
     int PyException_SetTraceback(PyObject *, PyObject *) noexcept
 
 from trueloop.kernel.context cimport context_of_ones_own
+from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.hooks cimport Hooks, fire, is_plumbing_reader
 
 cdef object _Future = asyncio.Future
@@ -192,7 +202,11 @@ cdef class Future:
 
     @_cancel_message.setter
     def _cancel_message(self, message):
+        cdef object previous
+        tl_lock(<PyObject *>self)
+        previous = self._message
         self._message = message
+        tl_unlock(<PyObject *>self)
 
     @_cancel_message.deleter
     def _cancel_message(self):
@@ -245,7 +259,7 @@ cdef class Future:
 
     def done(self):
         """Whether there is a result or an exception, or the future was cancelled."""
-        return self.state != PENDING
+        return tl_load_state(&self.state) != PENDING
 
     def cancelled(self):
         """Whether the future was cancelled."""
@@ -261,7 +275,7 @@ cdef class Future:
         if self.state == PENDING:
             raise InvalidStateError("Exception is not set.")
         self.note_call()
-        return self._value if self.failed else None
+        return self._value if self.failed else None  # which never changes again
 
     def set_result(self, result):
         """Finish with `result`. Raises InvalidStateError if the future is done."""
@@ -313,21 +327,45 @@ cdef class Future:
 
     def remove_done_callback(self, fn):
         """Forget every done-callback equal to `fn`; how many there were."""
-        cdef list kept = []
-        cdef Py_ssize_t found = 0
+        cdef list removed = []
         self.check_alive()
         for who, context in self.waiters():
             if (who._wakeup if context is None else who) == fn:
-                found += 1
-            else:
-                kept.append((who, context))
-        if found and self._waiter is not None:  # comparing calls user code: look again
-            self._waiter, self._waiter_context = kept[0] if kept else (None, None)
-            self._more = kept[1:] if len(kept) > 1 else None
-        return found
+                removed.append(who)
+        if removed:
+            self.remove_waiters(removed)
+        return len(removed)
+
+    cdef int remove_waiters(self, list removed) except -1:
+        """Forget these callbacks. They were compared, which calls user code: so look again."""
+        cdef list all_waiters
+        cdef list kept
+        cdef object first = None
+        cdef object first_context = None
+        cdef list more = None
+        tl_lock(<PyObject *>self)
+        try:
+            all_waiters = self.waiters_locked()
+            kept = [one for one in all_waiters if not is_among(one[0], removed)]
+            if kept:
+                first, first_context = kept[0]
+                more = kept[1:] or None
+            self._waiter = first  # `all_waiters` still holds what is forgotten
+            self._waiter_context = first_context
+            self._more, more = more, self._more
+        finally:
+            tl_unlock(<PyObject *>self)
+        return 0
 
     cdef list waiters(self):
         """(callback, context slot) of all who wait, in order."""
+        tl_lock(<PyObject *>self)
+        try:
+            return self.waiters_locked()
+        finally:
+            tl_unlock(<PyObject *>self)
+
+    cdef list waiters_locked(self):
         if self._waiter is None:
             return []
         first = (self._waiter, self._waiter_context)
@@ -344,44 +382,58 @@ cdef class Future:
     def _make_cancelled_error(self):
         return self.cancelled_error()
 
-    # -- state changes: every change of `state` is in this section
+    # -- state changes: every change of `state` is between begin_end() and end()
 
     cdef int settle(self, object result) except -1:
-        """PENDING -> FINISHED with a result."""
+        """PENDING -> FINISHED with a result; InvalidStateError if the future is done."""
+        if not self.begin_end():
+            raise InvalidStateError("invalid state")
         self._value = result
-        self.state = FINISHED
-        return self.schedule_callbacks()
+        return self.end(FINISHED)
 
     cdef int fail(self, object exc) except -1:
-        """PENDING -> FINISHED with an exception."""
+        """PENDING -> FINISHED with an exception; InvalidStateError if the future is done."""
+        cdef object traceback = exc.__traceback__
+        if not self.begin_end():
+            raise InvalidStateError("invalid state")
         self._value = exc
-        self._traceback = exc.__traceback__
+        self._traceback = traceback
         self.failed = True
         self.unread = True
-        self.state = FINISHED
-        return self.schedule_callbacks()
+        return self.end(FINISHED)
 
     cdef bint cancel_now(self, object message) except -1:
         """PENDING -> CANCELLED; 0 if the future is done."""
-        if self.state != PENDING:
+        cdef object previous
+        if not self.begin_end():
             return 0
+        previous = self._message
         self._message = message
-        self.state = CANCELLED
-        self.schedule_callbacks()
+        self.end(CANCELLED)
         return 1
 
-    cdef int schedule_callbacks(self) except -1:
-        """Queue all waiters, in the order in which they came."""
+    cdef bint begin_end(self) noexcept:
+        """Lock a pending future, for end() to unlock; False, and nothing locked, if it is done."""
+        tl_lock(<PyObject *>self)
+        if self.state != PENDING:
+            tl_unlock(<PyObject *>self)
+            return False
+        return True
+
+    cdef int end(self, State state) except -1:
+        """The future is done: queue all waiters, in the order in which they came."""
         cdef object who = self._waiter
-        cdef object context
+        cdef object context = self._waiter_context
         cdef list more = self._more
         cdef Ready ready = self.ready
+        if who is not None:
+            self._waiter = None
+            self._waiter_context = None
+            self._more = None
+        tl_store_state(&self.state, state)
+        tl_unlock(<PyObject *>self)
         if who is None:
             return 0
-        context = self._waiter_context
-        self._waiter = None
-        self._waiter_context = None
-        self._more = None
         if ready is not None:
             queue(ready, who, context, self)
             if more is not None:
@@ -397,31 +449,44 @@ cdef class Future:
 
     cdef int add_waiter(self, object callback, object context) except -1:
         """Add a done-callback; or a Task of ours, then `context` is None."""
+        cdef tuple waiter
+        tl_lock(<PyObject *>self)
         if self.state != PENDING:
+            tl_unlock(<PyObject *>self)
             if self.ready is not None:
                 return queue(self.ready, callback, context, self)
             self._loop_object.call_soon(callback, self, context=context)
-        elif self._waiter is None:
+            return 0
+        if self._waiter is None:
             self._waiter = callback
             self._waiter_context = context
-        else:
+            tl_unlock(<PyObject *>self)
+            return 0
+        try:
+            waiter = (callback, context)
             if self._more is None:
                 self._more = []
-            self._more.append((callback, context))
+            self._more.append(waiter)
+        finally:
+            tl_unlock(<PyObject *>self)
         return 0
 
     # -- results
 
     cdef object cancelled_error(self):
         """The CancelledError to raise; the one that ended a task is raised only once."""
+        cdef object exc = None
+        cdef object message
+        tl_lock(<PyObject *>self)
         if self.state == CANCELLED and self.failed:
             exc = self._value
             self._value = None
             self.failed = False
+        message = self._message
+        tl_unlock(<PyObject *>self)
+        if exc is not None:
             return exc
-        if self._message is None:
-            return CancelledError()
-        return CancelledError(self._message)
+        return CancelledError() if message is None else CancelledError(message)
 
     cdef void note_read(self) noexcept:
         self.unread = False
@@ -448,6 +513,13 @@ cdef class Future:
         return 0
 
 
+cdef bint is_among(object one, list several) noexcept:
+    for other in several:
+        if other is one:
+            return True
+    return False
+
+
 cdef object refuse_deletion(str name):
     """Cython's own answer would be NotImplementedError; asyncio's is AttributeError."""
     raise AttributeError(f"attribute {name!r} cannot be deleted")
@@ -472,16 +544,20 @@ cdef int queue_by_detour(object call_soon, object who, object context, Future fu
 
 cdef PyObject *raise_cancelled(Future self) noexcept:
     """Raise the future's CancelledError; NULL."""
-    cdef PyObject *exc
+    cdef PyObject *exc = NULL
+    cdef object message
+    tl_lock(<PyObject *>self)
     if self.failed:
         exc = <PyObject *>self._value
         Py_INCREF(<object>exc)
         self._value = None
         self.failed = False
-    elif self._message is None:
+    message = self._message
+    tl_unlock(<PyObject *>self)
+    if exc == NULL and message is None:
         exc = PyObject_CallNoArgs(<PyObject *>_CancelledError)
-    else:
-        exc = PyObject_CallOneArg(<PyObject *>_CancelledError, <PyObject *>self._message)
+    elif exc == NULL:
+        exc = PyObject_CallOneArg(<PyObject *>_CancelledError, <PyObject *>message)
     if exc != NULL:
         tl_raise_chained(exc)
         Py_DECREF(<object>exc)
@@ -490,7 +566,7 @@ cdef PyObject *raise_cancelled(Future self) noexcept:
 
 cdef PyObject *fetch(Future self) noexcept:
     """The result of a finished future (a new reference), or its exception raised and NULL."""
-    if self.state == CANCELLED:
+    if tl_load_state(&self.state) == CANCELLED:
         return raise_cancelled(self)
     if not self.failed:
         Py_INCREF(self._value)
@@ -501,7 +577,7 @@ cdef PyObject *fetch(Future self) noexcept:
 
 
 cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept:
-    if (<Future>op).state == PENDING:
+    if tl_load_state(&(<Future>op).state) == PENDING:
         PyErr_SetString(<PyObject *>_InvalidStateError, "Result is not ready.")
         return NULL
     if (<Future>op).state == FINISHED:
@@ -512,7 +588,7 @@ cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept:
 cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept:
     """One resumption of `await future`."""
     cdef Future self = <Future>op
-    if self.state != PENDING:
+    if tl_load_state(&self.state) != PENDING:
         if self.failed and self.state == FINISHED:
             self.note_read()
         result[0] = fetch(self)

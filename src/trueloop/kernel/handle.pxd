@@ -16,6 +16,7 @@ cdef class Handle:
     cdef object __weakref__
 
     cdef object own_context(self)
+    cdef object keep_context(self, object context)
     cdef int run(self) except -1
     cdef int fail(self, object entered, object callback, object args) except -1
 

@@ -4,7 +4,7 @@ Law: knows how to run one callback and where its exception goes (the loop's exce
 when it runs.
 
 Ownership: a handle owns its callback and arguments until it is cancelled. While it runs it holds
-further references of its own, because the callback may cancel its own handle.
+further references of its own, because the callback may cancel its own handle, or another thread.
 """
 
 from cpython.object cimport PyObject
@@ -17,6 +17,7 @@ from asyncio import format_helpers
 from contextvars import copy_context
 
 from trueloop.kernel.context cimport context_of_ones_own, context_to_enter, was_changed
+from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.hooks cimport Hooks, place_of
 
 cdef extern from "cpython.h":
@@ -101,18 +102,35 @@ cdef class Handle:
 
     cdef object own_context(self):
         """The context; somebody wants to keep it, so it must not be shared any more."""
-        self.context = context_of_ones_own(self.context, None)
-        return self.context
+        cdef object slot
+        tl_lock(<PyObject *>self)
+        slot = self.context
+        tl_unlock(<PyObject *>self)
+        return self.keep_context(context_of_ones_own(slot, None))
+
+    cdef object keep_context(self, object context):
+        """Run in this context from now on."""
+        cdef object previous = self.context
+        tl_lock(<PyObject *>self)
+        self.context = context
+        tl_unlock(<PyObject *>self)
+        return context
 
     def cancel(self):
         """Do not run the callback. Does nothing if it has run or was cancelled before."""
+        cdef object callback
+        cdef object args
         if self._cancelled:
             return
         self._cancelled = True
         if self._loop is not None and self._loop.get_debug():
             self._repr = repr(self)  # the callback is about to be forgotten
+        tl_lock(<PyObject *>self)
+        callback = self._callback
+        args = self._args
         self._callback = None
         self._args = None
+        tl_unlock(<PyObject *>self)
 
     def cancelled(self):
         """Whether cancel() was called."""
@@ -124,9 +142,13 @@ cdef class Handle:
     cdef int run(self) except -1:
         """Call the callback; -1 only for SystemExit and KeyboardInterrupt."""
         cdef object context
-        cdef object callback = self._callback
-        cdef object args = self._args
+        cdef object callback
+        cdef object args
         cdef PyObject *result
+        tl_lock(<PyObject *>self)
+        callback = self._callback
+        args = self._args
+        tl_unlock(<PyObject *>self)
         if self._cancelled:
             return 0
         context = context_to_enter(self.context)
@@ -134,7 +156,7 @@ cdef class Handle:
             return self.fail(None, callback, args)
         result = tl_call(<PyObject *>callback, <PyObject *>args)
         if was_changed(self.context, context):
-            self.context = context_of_ones_own(self.context, context)
+            self.keep_context(context_of_ones_own(self.context, context))
         if result == NULL:
             return self.fail(context, callback, args)
         Py_DECREF(<object>result)

@@ -46,12 +46,13 @@ cdef class Hooks:
     cdef PyObject *published       # borrowed: the task that asyncio's current_task() shows, or NULL
     cdef PyObject *entered         # borrowed: a Context left entered for the next step, or NULL
     cdef Py_hash_t loop_hash       # hash(loop), for the dict that current_task() reads
-    cdef PyObject **live           # every pending task of the loop; each slot owns one reference
+    # every pending task of the loop; each slot owns one reference; changes under the lock
+    cdef PyObject **live
     cdef Py_ssize_t live_count
     cdef Py_ssize_t live_capacity
     cdef object __weakref__
 
-    cdef Py_ssize_t add_live(self, PyObject *task) except -1
+    cdef int add_live(self, PyObject *task, Py_ssize_t *place) except -1
     cdef PyObject *take_live(self, Py_ssize_t place) noexcept
     cdef void forget_live(self) noexcept
     cdef void start_beat(self) noexcept

@@ -31,12 +31,16 @@ inside the loop.
 from cpython.mem cimport PyMem_Realloc, PyMem_Free
 from cpython.ref cimport Py_INCREF, Py_DECREF
 
+import threading
 import types
 import weakref
+
+from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 
 cdef extern from "cpython.h":
     int TL_PLUMBING_SLOTS
     PyObject **tl_plumbing_slot(PyObject **table, PyObject *code) noexcept
+    void tl_plumbing_put(PyObject **slot, PyObject *code) noexcept
     ctypedef int (*visitproc)(PyObject *, void *) noexcept
     ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
     ctypedef int (*inquiry)(PyObject *) noexcept
@@ -56,23 +60,24 @@ cdef extern from *:
     #include <unistd.h>
     #include <sys/syscall.h>
 
-    /* Beats are taken and returned under the GIL; readers need no lock (see beat.h). */
+    /* Any thread may take, return and read beats; nobody needs a lock (see beat.h). */
     static _Atomic(tl_beat *) tl_beats = NULL;
 
     static tl_beat *tl_beat_take(void) {
         tl_beat *beat = atomic_load(&tl_beats);
-        for (; beat != NULL; beat = beat->next)
-            if (!atomic_load(&beat->in_use))
-                break;
-        if (beat == NULL) {
-            beat = calloc(1, sizeof *beat);
-            if (beat == NULL)
-                return NULL;
-            beat->next = atomic_load(&tl_beats);
-            atomic_store(&beat->in_use, 1);
-            atomic_store(&tl_beats, beat);
+        for (; beat != NULL; beat = beat->next) {
+            int idle = 0;
+            if (atomic_compare_exchange_strong(&beat->in_use, &idle, 1))
+                return beat;
         }
+        beat = calloc(1, sizeof *beat);
+        if (beat == NULL)
+            return NULL;
         atomic_store(&beat->in_use, 1);
+        tl_beat *first = atomic_load(&tl_beats);
+        do
+            beat->next = first;
+        while (!atomic_compare_exchange_weak(&tl_beats, &first, beat));
         return beat;
     }
     static void tl_beat_return(tl_beat *beat) {
@@ -104,13 +109,15 @@ cdef extern from *:
 # Called with each new EventLoop; detectors attach themselves through it.
 on_new_loop = []
 
-# Hooks of every loop there is; weak, so that it keeps none alive.
-_all = weakref.WeakSet()
+# Weak references to the Hooks of every loop there is. A dict, because any thread may change it and
+# copy it at any time; a WeakSet would have to be locked.
+_all = {}
 
 cdef PyObject *_plumbing[128]
 cdef int _plumbing_count
 cdef PyObject *_readers[128]
 cdef int _readers_count
+cdef object _remembering = threading.Lock()
 
 
 cdef object place_of(object code, int offset):
@@ -125,33 +132,33 @@ cdef PyObject **plumbing() noexcept:
 
 def skip_code(code: types.CodeType) -> None:
     """Never take a frame of `code` for the place where a task was created."""
-    global _plumbing_count
-    _plumbing_count = _remember(_plumbing, _plumbing_count, code)
+    _remember(_plumbing, &_plumbing_count, code)
 
 
 def skip_reader(code: types.CodeType) -> None:
     """Ask the read_by_plumbing hook whether a look at an exception from `code` is a real one."""
-    global _readers_count
-    _readers_count = _remember(_readers, _readers_count, code)
+    _remember(_readers, &_readers_count, code)
 
 
 cdef bint is_plumbing_reader(PyObject *code) noexcept:
     return code != NULL and tl_plumbing_slot(_readers, code)[0] != NULL
 
 
-cdef int _remember(PyObject **table, int count, object code) except -1:
-    """Put a code object into a table that holds `count` of them; how many it holds then."""
+cdef int _remember(PyObject **table, int *count, object code) except -1:
+    """Put a code object into a table that holds `count` of them. Readers take no lock."""
     cdef PyObject **slot
     if type(code) is not types.CodeType:
         raise TypeError(f"a code object was expected, got {code!r}")
-    slot = tl_plumbing_slot(table, <PyObject *>code)
-    if slot[0] != NULL:
-        return count
-    if count >= TL_PLUMBING_SLOTS // 2:
-        raise ValueError(f"more than {TL_PLUMBING_SLOTS // 2} code objects")
-    Py_INCREF(code)  # the table owns it
-    slot[0] = <PyObject *>code
-    return count + 1
+    with _remembering:
+        slot = tl_plumbing_slot(table, <PyObject *>code)
+        if slot[0] != NULL:
+            return 0
+        if count[0] >= TL_PLUMBING_SLOTS // 2:
+            raise ValueError(f"more than {TL_PLUMBING_SLOTS // 2} code objects")
+        Py_INCREF(code)  # the table owns it
+        tl_plumbing_put(slot, <PyObject *>code)
+        count[0] += 1
+    return 0
 
 
 def beats_address() -> int:
@@ -162,9 +169,15 @@ def beats_address() -> int:
 def live_tasks() -> list:
     """All pending tasks of all loops in this process, in no particular order."""
     found = []
-    for hooks in list(_all):
-        found += hooks.tasks()
+    for reference in _all.copy():
+        hooks = reference()
+        if hooks is not None:
+            found += hooks.tasks()
     return found
+
+
+def _forget(reference):
+    _all.pop(reference, None)
 
 
 cdef class Hooks:
@@ -174,7 +187,7 @@ cdef class Hooks:
         self.beat = tl_beat_take()
         if self.beat == NULL:
             raise MemoryError("no memory for a loop's beat")
-        _all.add(self)
+        _all[weakref.ref(self, _forget)] = None
 
     def __dealloc__(self):
         self.forget_live()
@@ -186,9 +199,13 @@ cdef class Hooks:
         """The loop's pending tasks, in no particular order."""
         cdef list found = []
         cdef Py_ssize_t i = 0
-        while i < self.live_count:  # which appending may change, by way of the garbage collector
-            found.append(<object>self.live[i])
-            i += 1
+        tl_lock(<PyObject *>self)
+        try:
+            while i < self.live_count:  # appending may change it, by way of the garbage collector
+                found.append(<object>self.live[i])
+                i += 1
+        finally:
+            tl_unlock(<PyObject *>self)
         return found
 
     @property
@@ -201,37 +218,45 @@ cdef class Hooks:
         """The task whose step runs now, or None."""
         return None if self.current == NULL else <object>self.current
 
-    cdef Py_ssize_t add_live(self, PyObject *task) except -1:
-        """Own `task` until take_live; its place, which the task must remember."""
+    cdef int add_live(self, PyObject *task, Py_ssize_t *place) except -1:
+        """Own `task` until take_live; `place` is where it stands, which take_live changes."""
         cdef Py_ssize_t capacity
         cdef PyObject **grown
+        tl_lock(<PyObject *>self)
         if self.live_count == self.live_capacity:
             capacity = max(64, self.live_capacity * 2)
             grown = <PyObject **>PyMem_Realloc(self.live, capacity * sizeof(PyObject *))
             if grown == NULL:
+                tl_unlock(<PyObject *>self)
                 raise MemoryError(f"no memory for a list of {capacity} live tasks")
             self.live = grown
             self.live_capacity = capacity
         Py_INCREF(<object>task)
         self.live[self.live_count] = task
+        place[0] = self.live_count
         self.live_count += 1
-        return self.live_count - 1
+        tl_unlock(<PyObject *>self)
+        return 0
 
     cdef PyObject *take_live(self, Py_ssize_t place) noexcept:
         """Give up the task at `place`, without its reference: that is the caller's now.
 
         The last task moves into the gap; it is returned so that it can be told its new place (it is
-        the given-up task itself if that was the last).
+        the given-up task itself if that was the last). The caller has locked us.
         """
         self.live_count -= 1
         self.live[place] = self.live[self.live_count]
         return self.live[place]
 
     cdef void forget_live(self) noexcept:
-        cdef PyObject **live = self.live
-        cdef Py_ssize_t n = self.live_count
+        cdef PyObject **live
+        cdef Py_ssize_t n
+        tl_lock(<PyObject *>self)
+        live = self.live
+        n = self.live_count
         self.live = NULL  # a dying task may run code that makes a new one
         self.live_count = self.live_capacity = 0
+        tl_unlock(<PyObject *>self)
         while n:
             n -= 1
             Py_DECREF(<object>live[n])

@@ -21,7 +21,7 @@ cdef class Loop:
     cdef public bint _debug
     cdef public object _task_factory       # as BaseEventLoop keeps it
     cdef public object _current_handle    # in debug mode the handle that runs, else None
-    cdef public object _thread_id  # ident of the thread that runs the loop, or None
+    cdef unsigned long _thread     # ident of the thread that runs the loop; 0 while none does
     cdef bint _own_clock           # time() is CLOCK_MONOTONIC; False once somebody replaced it
     cdef double _slow_s            # slow_callback_duration
     cdef uint64_t _slow_ticks      # the same in ticks

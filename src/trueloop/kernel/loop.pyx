@@ -28,8 +28,11 @@ import threading
 from asyncio import base_events, events, format_helpers
 from asyncio.base_events import BaseEventLoop, _format_handle
 
+from libc.stdint cimport uintptr_t
+
 from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
 from trueloop.kernel.context cimport context_of_ones_own
+from trueloop.kernel.door cimport tl_door_disown, tl_door_own
 from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
 from trueloop.kernel.hooks cimport tl_beat_step
@@ -138,7 +141,15 @@ cdef class Loop:
 
     def is_running(self):
         """Whether the loop runs now, in whatever thread."""
-        return self._thread_id is not None
+        return self._thread != 0
+
+    @property
+    def _thread_id(self):
+        return self._thread or None
+
+    @_thread_id.setter
+    def _thread_id(self, ident):
+        self._thread = ident or 0
 
     def _check_closed(self):
         if self._closed:
@@ -161,7 +172,7 @@ cdef class Loop:
         if self._debug:
             self.check_call(callback, "call_soon")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
-        self.waker.take()  # what came through the other door came first
+        self.waker.take()  # what came from other threads came first
         self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
         return handle
 
@@ -176,7 +187,7 @@ cdef class Loop:
         if self._debug:
             self._check_callback(callback, "call_soon_threadsafe")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
-        if self._thread_id is not None and threading.get_ident() == self._thread_id:
+        if self._thread and threading.get_ident() == self._thread:
             # The loop's own thread: keep the order of call_soon. It may be a signal handler that
             # interrupts the poll, so ring as well.
             self.waker.take()
@@ -257,7 +268,7 @@ cdef class Loop:
             context = None
         if self._debug or more:
             return Task(coro, loop=self, name=name, context=context, eager_start=eager, **more)
-        return new_task(self, self.ready_queue, coro, name, context, eager and self.is_running())
+        return new_task(self, self.ready_queue, coro, name, context, eager and self._thread != 0)
 
     def stop(self):
         """End run_forever after the pass that is under way."""
@@ -272,9 +283,11 @@ cdef class Loop:
         return self.watch_callback(fd, callback, args, context, True)
 
     def _remove_reader(self, fd):
+        self.ready_queue.check_thread("remove_reader()")
         return False if self._closed else bool(self.poller.remove(descriptor(fd), False))
 
     def _remove_writer(self, fd):
+        self.ready_queue.check_thread("remove_writer()")
         return False if self._closed else bool(self.poller.remove(descriptor(fd), True))
 
     cdef Handle watch_callback(
@@ -283,6 +296,7 @@ cdef class Loop:
         cdef Handle handle
         if self._closed:
             raise RuntimeError("Event loop is closed")
+        self.ready_queue.check_thread("add_writer()" if writing else "add_reader()")
         handle = Handle.__new__(Handle)
         fill(handle, callback, args, self)
         handle.context = PyContext_CopyCurrent() if context is None else context
@@ -312,7 +326,6 @@ cdef class Loop:
     def _let_go(self):
         """Forget everything that is queued, armed, watched or alive: the loop was closed."""
         self.timers.clear()
-        self.waker.drop_all()
         self.ready_queue.clear()
         self.poller.close()
         self.hooks.forget_live()
@@ -321,10 +334,12 @@ cdef class Loop:
 
     def _run(self):
         """Make passes until stop(); run_forever's inside."""
+        cdef uintptr_t owner = tl_door_own(&self.ready_queue.door)
         self._poll_every = 1
         self._passes_unpolled = 0
         self.hooks.start_beat()
         try:
+            self.waker.take()
             while True:
                 self.run_once()
                 if self._stopping:
@@ -332,14 +347,18 @@ cdef class Loop:
         finally:
             leave_tasks(self, self.hooks)
             self.hooks.stop_beat()
+            tl_door_disown(&self.ready_queue.door, owner)
 
     def _run_once(self):
         """One pass."""
+        cdef uintptr_t owner = tl_door_own(&self.ready_queue.door)
         self._poll_every = 1
         try:
+            self.waker.take()
             self.run_once()
         finally:
             leave_tasks(self, self.hooks)
+            tl_door_disown(&self.ready_queue.door, owner)
 
     cdef int run_once(self) except -1:
         if type_version(Handle_of_asyncio) != self._handle_version or self._handle_version == 0:
@@ -402,10 +421,10 @@ cdef class Loop:
     cdef int fire_timers(self) except -1:
         """Queue the timers that are due."""
         cdef double now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
-        cdef TimerHandle timer
-        while self.timers.count and self.timers.next_time() <= now:
-            timer = self.timers.pop()
+        cdef TimerHandle timer = self.timers.pop_due(now)
+        while timer is not None:
             self.ready_queue.push(HANDLE, <PyObject *>timer, NULL, NULL)
+            timer = self.timers.pop_due(now)
         return 0
 
     cdef double now(self) except? -1:

@@ -5,21 +5,17 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XINCREF
 
 from trueloop.kernel.context cimport SharedContext, share_current, tl_current_map
+from trueloop.kernel.door cimport Entry, tl_door, tl_door_is_anothers, tl_door_is_mine
 from trueloop.kernel.hooks cimport Hooks
+
+cdef extern from "Python.h":
+    object PyContext_CopyCurrent()
 
 cdef enum Kind:
     STEP       # a: a Task to resume; b: an exception to throw into it, or NULL
     HANDLE     # a: a Handle to run
     CALLBACK   # a: a callable; b: its one argument (a finished Future); c: a context slot
     JOB        # a: a Job
-
-ctypedef struct Entry:
-    # Each pointer that is not NULL owns one reference, which the entry hands over when popped.
-    int kind
-    PyObject *a
-    PyObject *b
-    PyObject *c
-
 
 cdef class Job:
     """A native piece of work that runs without a Handle (a transport with something to read)."""
@@ -38,13 +34,23 @@ cdef class Ready:
     cdef size_t _mask
     cdef readonly Hooks hooks      # of the loop that owns this queue
     cdef SharedContext _shared     # the last context that was handed out for copies, or None
+    cdef tl_door door              # through which other threads push
     cdef public object detour      # what the loop's call_soon was replaced with; None: not replaced
 
     cdef int grow(self) except -1
     cdef void clear(self) noexcept
+    cdef int post(self, int kind, PyObject *a, PyObject *b, PyObject *c) except -1
+    cdef int take_posted(self) except -1
+    cdef int refuse_thread(self, str what) except -1
+
+    cdef inline int check_thread(self, str what) except -1:
+        """Without a GIL: raise RuntimeError if another thread runs the loop."""
+        return self.refuse_thread(what) if tl_door_is_anothers(&self.door) else 0
 
     cdef inline object context_copy(self):
         """What stands for a copy of the current context: see context.pyx."""
+        if not tl_door_is_mine(&self.door):
+            return PyContext_CopyCurrent()
         if self._shared is None or tl_current_map() != <PyObject *>self._shared.map:
             self._shared = share_current()
         return self._shared
@@ -55,6 +61,8 @@ cdef class Ready:
     cdef inline int push(self, Kind kind, PyObject *a, PyObject *b, PyObject *c) except -1:
         """Append an entry; takes references of its own."""
         cdef Entry *entry
+        if not tl_door_is_mine(&self.door):
+            return self.post(kind, a, b, c)
         if self._tail - self._head > self._mask:
             self.grow()
         entry = &self._ring[self._tail & self._mask]

@@ -3,6 +3,10 @@
 Law: owns what is queued and knows nothing of when or how it runs. A Future needs this queue, not
 the loop: that is what keeps the kernel's modules free of cycles.
 
+The ring belongs to the loop's thread. What other threads push waits in the inbox of the loop's door
+until the loop takes it; with a GIL only call_soon_threadsafe() does that, without one every push by
+another thread, so that a future finished on the wrong thread harms nobody.
+
 Ready tasks and done-callbacks are queued as they are; a Handle exists only for what came through
 call_soon.
 
@@ -12,6 +16,9 @@ Ownership: every entry owns its references until it is popped; the popper then d
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_XDECREF
+from libc.stdlib cimport free
+
+from trueloop.kernel.door cimport tl_door_count, tl_door_init, tl_door_post, tl_door_take
 
 cdef extern from "cpython.h":
     ctypedef int (*visitproc)(PyObject *, void *) noexcept
@@ -36,6 +43,7 @@ cdef class Ready:
 
     def __cinit__(self, Hooks hooks):
         self.hooks = hooks
+        tl_door_init(&self.door)
         self._ring = <Entry *>PyMem_Malloc(FIRST_CAPACITY * sizeof(Entry))
         if self._ring == NULL:
             raise MemoryError("no memory for a ready queue")
@@ -51,7 +59,49 @@ cdef class Ready:
 
     def snapshot(self):
         """What is queued, oldest first: tasks, handles and callables."""
+        self.check_thread("loop._ready")
+        self.take_posted()
         return [<object>self._ring[i & self._mask].a for i in range(self._head, self._tail)]
+
+    cdef int post(self, int kind, PyObject *a, PyObject *b, PyObject *c) except -1:
+        """Push from any thread, and wake the loop if it sleeps."""
+        cdef Entry entry
+        entry.kind = kind
+        entry.a = a
+        entry.b = b
+        entry.c = c
+        Py_INCREF(<object>a)
+        Py_XINCREF(b)
+        Py_XINCREF(c)
+        if tl_door_post(&self.door, entry) < 0:
+            drop(&entry)
+            raise MemoryError("no memory to post a callback to a loop")
+        return 0
+
+    cdef int take_posted(self) except -1:
+        """Append what was posted. On the loop's thread, or while no thread runs the loop."""
+        cdef Entry *posted = NULL
+        cdef size_t n = tl_door_take(&self.door, &posted)
+        cdef size_t taken = 0
+        try:
+            while taken < n:
+                if self._tail - self._head > self._mask:
+                    self.grow()
+                self._ring[self._tail & self._mask] = posted[taken]
+                self._tail += 1
+                taken += 1
+        finally:
+            while taken < n:  # there was no memory
+                drop(&posted[taken])
+                taken += 1
+            free(posted)
+        return 0
+
+    cdef int refuse_thread(self, str what) except -1:
+        raise RuntimeError(
+            f"{what} was called from another thread than the loop's, which only "
+            f"loop.call_soon_threadsafe() allows; without a GIL it would corrupt the loop"
+        )
 
     cdef int grow(self) except -1:
         cdef size_t capacity = (self._mask + 1) * 2
@@ -69,31 +119,49 @@ cdef class Ready:
         return 0
 
     cdef void clear(self) noexcept:
-        """Drop everything that is queued."""
+        """Drop everything that is queued or posted."""
         cdef Entry entry
+        cdef Entry *posted = NULL
+        cdef size_t n = tl_door_take(&self.door, &posted)
+        cdef size_t i
         while self._tail != self._head:
             entry = self.pop()
-            Py_XDECREF(entry.a)
-            Py_XDECREF(entry.b)
-            Py_XDECREF(entry.c)
+            drop(&entry)
+        for i in range(n):
+            drop(&posted[i])
+        free(posted)
 
 
-# Cython's own traverse does not know of the ring.
+cdef void drop(Entry *entry) noexcept:
+    Py_XDECREF(entry.a)
+    Py_XDECREF(entry.b)
+    Py_XDECREF(entry.c)
+
+
+cdef int visit_entry(Entry *entry, visitproc visit, void *arg) noexcept:
+    cdef int result = visit(entry.a, arg)
+    if result == 0 and entry.b != NULL:
+        result = visit(entry.b, arg)
+    if result == 0 and entry.c != NULL:
+        result = visit(entry.c, arg)
+    return result
+
+
+# Cython's own traverse knows neither of the ring nor of the inbox. No lock: who posts holds the GIL,
+# as we do here; without a GIL the collector has stopped all other threads.
 cdef traverseproc _traverse_slots = (<PyTypeObject *>Ready).tp_traverse
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     cdef Ready self = <Ready>op
-    cdef Entry *entry
     cdef int result = 0
     cdef size_t i = self._head
     while i != self._tail and result == 0:
-        entry = &self._ring[i & self._mask]
+        result = visit_entry(&self._ring[i & self._mask], visit, arg)
         i += 1
-        result = visit(entry.a, arg)
-        if result == 0 and entry.b != NULL:
-            result = visit(entry.b, arg)
-        if result == 0 and entry.c != NULL:
-            result = visit(entry.c, arg)
+    i = 0
+    while i != tl_door_count(&self.door) and result == 0:
+        result = visit_entry(&self.door.inbox[i], visit, arg)
+        i += 1
     return result if result else _traverse_slots(op, visit, arg)
 
 cdef int _clear(PyObject *op) noexcept:

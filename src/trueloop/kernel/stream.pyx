@@ -81,8 +81,13 @@ cdef bint SERVER_TAKES_TRANSPORT = (
     len(inspect.signature(base_events.Server._attach).parameters) > 1
 )
 
-# One buffer for the reads of all loops: it is emptied before anything else runs.
-cdef char read_buffer[READ_SIZE]
+# One buffer for the reads of all loops (of a thread): it is emptied before anything else runs.
+cdef extern from *:
+    """
+    #include "freethreading.h"
+    static TL_THREAD_LOCAL char tl_read_buffer[256 * 1024];
+    """
+    char *read_buffer "tl_read_buffer"
 
 
 cdef class StreamTransport(Job):
@@ -168,6 +173,7 @@ cdef class StreamTransport(Job):
 
     def set_protocol(self, protocol):
         """Send what happens from now on to `protocol`."""
+        self.ready.check_thread("transport.set_protocol()")
         self._protocol = protocol
         self._buffered = isinstance(protocol, _BufferedProtocol)
         self._protocol_connected = True
@@ -178,6 +184,7 @@ cdef class StreamTransport(Job):
 
     def close(self):
         """Send what is buffered, then close. The protocol's connection_lost(None) follows."""
+        self.ready.check_thread("transport.close()")
         if self._closing:
             return
         self._closing = True
@@ -189,6 +196,7 @@ cdef class StreamTransport(Job):
 
     def abort(self):
         """Close now; what is buffered is lost."""
+        self.ready.check_thread("transport.abort()")
         self.force_close(None)
 
     # -- asyncio.ReadTransport
@@ -199,6 +207,7 @@ cdef class StreamTransport(Job):
 
     def pause_reading(self):
         """Give the protocol nothing until resume_reading()."""
+        self.ready.check_thread("transport.pause_reading()")
         if self._closing or self._paused:
             return
         self._paused = True
@@ -207,6 +216,7 @@ cdef class StreamTransport(Job):
 
     def resume_reading(self):
         """Undo pause_reading()."""
+        self.ready.check_thread("transport.resume_reading()")
         if self._closing or not self._paused:
             return
         self._paused = False
@@ -229,6 +239,7 @@ cdef class StreamTransport(Job):
 
     def set_write_buffer_limits(self, high=None, low=None):
         """Pause the protocol above `high` buffered bytes, resume it at `low` (high // 4)."""
+        self.ready.check_thread("transport.set_write_buffer_limits()")
         if high is None:
             high = 64 * 1024 if low is None else 4 * low
         if low is None:
@@ -249,6 +260,7 @@ cdef class StreamTransport(Job):
 
     def write_eof(self):
         """Send what is buffered, then end the sending direction."""
+        self.ready.check_thread("transport.write_eof()")
         if self._closing or self._eof:
             return
         self._eof = True
@@ -260,6 +272,7 @@ cdef class StreamTransport(Job):
         cdef Py_buffer view
         cdef Py_ssize_t size
         cdef Py_ssize_t sent = 0
+        self.ready.check_thread("transport.write()")
         if type(data) is not bytes and not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(
                 f"data argument must be a bytes-like object, not {type(data).__name__!r}"

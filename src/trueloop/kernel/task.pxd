@@ -30,6 +30,9 @@ cdef class Task(Future):
     cdef int finish(self, PySendResult how, PyObject *result) except -1
     cdef void leave_live(self) noexcept
     cdef object own_context(self)
+    cdef object keep_context(self, object context)
+    cdef bint wait_for(self, object awaited) noexcept
+    cdef object awaited(self)
 
 
 cdef Task new_task(

@@ -32,6 +32,8 @@ from trueloop.kernel.context cimport (
     context_to_enter,
     was_changed,
 )
+from trueloop.kernel.door cimport tl_door_is_mine
+from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_unlock
 from trueloop.kernel.future cimport (
     AWAITED,
     CANCELLED,
@@ -74,6 +76,26 @@ cdef extern from "cpython.h":
         inquiry tp_clear
     void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
+
+cdef extern from *:
+    """
+    #include "freethreading.h"
+    /* Numbers of tasks are unique in the process; without a GIL each thread takes a thousand at a
+     * time, so that loops in several threads do not wait for each other. */
+    static inline unsigned long tl_next_number(unsigned long *made) {
+    #ifdef Py_GIL_DISABLED
+        static _Thread_local unsigned long next = 0, end = 0;
+        if (next == end) {
+            next = __atomic_fetch_add(made, 1000, __ATOMIC_RELAXED);
+            end = next + 1000;
+        }
+        return ++next;
+    #else
+        return ++*made;
+    #endif
+    }
+    """
+    unsigned long tl_next_number(unsigned long *) noexcept
 
 cdef extern from *:
     """
@@ -200,7 +222,7 @@ cdef class Task(Future):
 
     @property
     def _coro(self):
-        return self._coroutine
+        return self.get_coro()
 
     @property
     def _context(self):
@@ -208,7 +230,7 @@ cdef class Task(Future):
 
     @property
     def _fut_waiter(self):
-        return self._waits_for
+        return self.awaited()
 
     @property
     def _must_cancel(self):
@@ -245,7 +267,11 @@ cdef class Task(Future):
 
     def get_coro(self):
         """The coroutine."""
-        return self._coroutine
+        cdef object coroutine
+        tl_lock(<PyObject *>self)
+        coroutine = self._coroutine
+        tl_unlock(<PyObject *>self)
+        return coroutine
 
     def get_context(self):
         """The contextvars.Context that the coroutine runs in."""
@@ -253,13 +279,20 @@ cdef class Task(Future):
 
     def get_name(self):
         """The name: what was given, else "Task-<number>"."""
-        if self._name is None:
-            self._name = f"Task-{self._number}"
-        return self._name
+        cdef object name
+        tl_lock(<PyObject *>self)
+        name = self._name
+        tl_unlock(<PyObject *>self)
+        return f"Task-{self._number}" if name is None else name
 
     def set_name(self, value):
         """Name the task str(value)."""
-        self._name = str(value)
+        cdef object name = str(value)
+        cdef object previous
+        tl_lock(<PyObject *>self)
+        previous = self._name
+        self._name = name
+        tl_unlock(<PyObject *>self)
 
     def set_result(self, result):
         raise RuntimeError("Task does not support set_result operation")
@@ -281,11 +314,15 @@ cdef class Task(Future):
 
     def uncancel(self):
         """Take back one cancel(); how many remain."""
+        cdef int left
+        tl_lock(<PyObject *>self)
         if self._cancels > 0:
             self._cancels -= 1
             if self._cancels == 0 and UNCANCEL_TAKES_BACK:
                 self._must_cancel_now = False
-        return self._cancels
+        left = self._cancels
+        tl_unlock(<PyObject *>self)
+        return left
 
     def cancel(self, msg=None):
         """Throw CancelledError into the coroutine at its next step; False if the task is done."""
@@ -309,7 +346,6 @@ cdef class Task(Future):
 
     cdef int start(self, object coroutine, object name, object context, bint eager) except -1:
         """Take on the coroutine; queue the first step, or make it right now if `eager`."""
-        global _made
         cdef Hooks hooks
         if not PyCoro_CheckExact(coroutine) and not coroutines.iscoroutine(coroutine):
             self.quiet = True
@@ -324,8 +360,7 @@ cdef class Task(Future):
             raise TypeError(f"a contextvars.Context was expected, got {context!r}")
         self._coroutine = coroutine
         self._run_context = context
-        _made += 1
-        self._number = _made
+        self._number = tl_next_number(&_made)
         if name is not None:
             self._name = name if type(name) is str else str(name)
         self._site = tl_call_site(plumbing(), &self._site_offset)
@@ -333,7 +368,7 @@ cdef class Task(Future):
             return start_on_foreign_loop(self, eager)
         hooks = self.ready.hooks
         if self._source is None:
-            self._place = hooks.add_live(<PyObject *>self)
+            hooks.add_live(<PyObject *>self, &self._place)
         if self._source is not None or _registers_each:
             tasks._register_task(self)  # debug mode: held weakly, and by nobody else
         if hooks.task_created is not None:
@@ -361,16 +396,23 @@ cdef class Task(Future):
         cdef PySendResult how
         cdef object cancelled
         cdef object context
+        cdef object awaited = None
         if self.state != PENDING:
             raise asyncio.InvalidStateError(f"step(): already done: {self!r}")
+        if TL_FREE_THREADED:
+            awaited = self._waits_for  # to be dropped outside the lock
+        tl_lock(<PyObject *>self)
         if self._must_cancel_now:
             self._must_cancel_now = False
+            tl_unlock(<PyObject *>self)
             if exc == NULL and was_cancelled(self._waits_for):
                 pass  # the await raises that cancellation, with its own message
             elif exc == NULL or not isinstance(<object>exc, _CancelledError):
                 cancelled = self.cancelled_error()
                 exc = <PyObject *>cancelled
+            tl_lock(<PyObject *>self)
         self._waits_for = None
+        tl_unlock(<PyObject *>self)
         if ready is None:
             return step_on_foreign_loop(self, exc)
 
@@ -396,7 +438,7 @@ cdef class Task(Future):
         hooks.current = outer
         self._entered = NULL
         if was_changed(self._run_context, context):
-            self._run_context = context_of_ones_own(self._run_context, context)
+            self.keep_context(context_of_ones_own(self._run_context, context))
         if not entered and hooks.entered != <PyObject *>context:
             PyContext_Exit(<PyObject *>context)
         elif not entered and type(self._run_context) is not SharedContext:
@@ -434,6 +476,7 @@ cdef class Task(Future):
     cdef int suspend(self, object awaited) except -1:
         """Wait for what the coroutine yielded."""
         cdef Future future
+        cdef bint must_cancel
         if type(awaited) is Future or type(awaited) is Task:
             future = <Future>awaited
             if (
@@ -443,14 +486,31 @@ cdef class Task(Future):
                 and future is not self
             ):
                 future.blocking = NOT_BLOCKING
-                self._waits_for = future
+                must_cancel = self.wait_for(future)
                 future.add_waiter(self, None)
-                if self._must_cancel_now and cancel_awaited(future, self._message):
+                if must_cancel and cancel_awaited(future, self._message):
                     self._must_cancel_now = False
                 if self.ready.hooks.wait_begins is not None:
                     tell_wait(self, future)
                 return 0
         return self.suspend_on_foreign(awaited)
+
+    cdef bint wait_for(self, object awaited) noexcept:
+        """Suspended on `awaited` from now on; whether a cancellation came too early for that."""
+        cdef bint must_cancel
+        tl_lock(<PyObject *>self)
+        self._waits_for = awaited  # was None
+        must_cancel = self._must_cancel_now
+        tl_unlock(<PyObject *>self)
+        return must_cancel
+
+    cdef object awaited(self):
+        """What the task is suspended on, or None; for any thread."""
+        cdef object awaited
+        tl_lock(<PyObject *>self)
+        awaited = self._waits_for
+        tl_unlock(<PyObject *>self)
+        return awaited
 
     cdef int suspend_on_foreign(self, object awaited) except -1:
         """Wait for anything else: what it must be is asyncio's protocol for future-like objects."""
@@ -474,8 +534,7 @@ cdef class Task(Future):
         else:
             awaited._asyncio_future_blocking = False
             awaited.add_done_callback(self._wakeup, context=self.own_context())
-            self._waits_for = awaited
-            if self._must_cancel_now and awaited.cancel(msg=self._message):
+            if self.wait_for(awaited) and awaited.cancel(msg=self._message):
                 self._must_cancel_now = False
             if self.ready is not None and self.ready.hooks.wait_begins is not None:
                 tell_wait(self, awaited)
@@ -521,23 +580,39 @@ cdef class Task(Future):
 
     cdef object own_context(self):
         """The context; somebody wants to keep it, so it must not be shared any more."""
-        cdef object entered = None if self._entered == NULL else <object>self._entered
-        self._run_context = context_of_ones_own(self._run_context, entered)
-        return self._run_context
+        cdef object entered = None
+        cdef object slot
+        if self._entered != NULL and tl_door_is_mine(&self.ready.door):
+            entered = <object>self._entered
+        tl_lock(<PyObject *>self)
+        slot = self._run_context
+        tl_unlock(<PyObject *>self)
+        return self.keep_context(context_of_ones_own(slot, entered))
+
+    cdef object keep_context(self, object context):
+        """Run in this context from now on."""
+        cdef object previous = self._run_context
+        tl_lock(<PyObject *>self)
+        self._run_context = context
+        tl_unlock(<PyObject *>self)
+        return context
 
     cdef void leave_live(self) noexcept:
         """The loop no longer holds the task."""
-        cdef Py_ssize_t place = self._place
         cdef Hooks hooks
         cdef PyObject *moved
-        self._place = -1
-        if place < 0:
+        cdef bint listed
+        if self._place < 0:
             return
         hooks = self.ready.hooks
-        if place < hooks.live_count and hooks.live[place] == <PyObject *>self:
-            moved = hooks.take_live(place)
-            (<Task>moved)._place = place
-            self._place = -1
+        tl_lock(<PyObject *>hooks)
+        listed = self._place < hooks.live_count and hooks.live[self._place] == <PyObject *>self
+        if listed:
+            moved = hooks.take_live(self._place)
+            (<Task>moved)._place = self._place
+        self._place = -1
+        tl_unlock(<PyObject *>hooks)
+        if listed:
             Py_DECREF(self)  # the list's reference; the caller holds another
 
 
@@ -575,26 +650,42 @@ cdef bint cancel_chain(Task self, object message) except -1:
         return 0
     while True:
         task.unread = False
+        tl_lock(<PyObject *>task)
         task._cancels += 1
+        tl_unlock(<PyObject *>task)
         if task.ready is not None:
             tell_cancelled(task)
-        awaited = task._waits_for
-        if type(awaited) is Task and (<Task>awaited).state == PENDING:
-            if <PyObject *>awaited == seen or awaited is self:
-                raise RecursionError(
-                    f"{self.get_name()} cannot be cancelled: "
-                    f"it waits for {awaited.get_name()}, which waits for itself"
-                )
-            links += 1
-            if links == look_again:
-                seen = <PyObject *>awaited  # kept alive by the task that waits for it
-                look_again *= 2
-            task = <Task>awaited
-            continue
-        if awaited is None or not cancel_awaited(awaited, message):
-            task._must_cancel_now = True
-            task._message = message
-        return 1
+        while True:
+            awaited = task.awaited()
+            if type(awaited) is Task and (<Task>awaited).state == PENDING:
+                break
+            if awaited is not None and cancel_awaited(awaited, message):
+                return 1
+            if cancel_at_next_step(task, awaited, message):
+                return 1
+        if <PyObject *>awaited == seen or awaited is self:
+            raise RecursionError(
+                f"{self.get_name()} cannot be cancelled: "
+                f"it waits for {awaited.get_name()}, which waits for itself"
+            )
+        links += 1
+        if links == look_again:
+            seen = <PyObject *>awaited  # kept alive by the task that waits for it
+            look_again *= 2
+        task = <Task>awaited
+
+
+cdef bint cancel_at_next_step(Task task, object awaited, object message) noexcept:
+    """False, and nothing is done, if another thread has made the task go on since we looked."""
+    cdef object previous = task._message
+    cdef bint still
+    tl_lock(<PyObject *>task)
+    still = task._waits_for is awaited
+    if still:
+        task._must_cancel_now = True
+        task._message = message
+    tl_unlock(<PyObject *>task)
+    return still
 
 
 cdef bint cancel_awaited(object awaited, object message) except -1:
@@ -632,8 +723,17 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
             leave_tasks(loop, hooks)
         else:
             publish(hooks, loop, <Task>outer)
-        if self.state != PENDING and EAGER_END_FORGETS_COROUTINE:
-            self._coroutine = None
+        forget_coroutine_at_end(self)
+    return 0
+
+
+cdef int forget_coroutine_at_end(Task self) except -1:
+    """After an eager start."""
+    cdef object coroutine = self._coroutine
+    if self.state != PENDING and EAGER_END_FORGETS_COROUTINE:
+        tl_lock(<PyObject *>self)
+        self._coroutine = None
+        tl_unlock(<PyObject *>self)
     return 0
 
 
@@ -655,8 +755,7 @@ cdef int start_on_foreign_loop(Task self, bint eager) except -1:
         tasks._swap_current_task(loop, outer)
         if self.state == PENDING:
             tasks._register_task(self)
-        elif EAGER_END_FORGETS_COROUTINE:
-            self._coroutine = None
+        forget_coroutine_at_end(self)
     return 0
 
 

@@ -4,6 +4,9 @@ cimport cython
 from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 
+from libc.math cimport INFINITY
+
+from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.handle cimport Handle
 
 
@@ -22,17 +25,21 @@ cdef class TimerHeap:
     cdef object _container         # always None: makes the type one that the collector visits
 
     cdef int push(self, TimerHandle timer) except -1
-    cdef TimerHandle pop(self)
+    cdef TimerHandle pop_due(self, double now)
     cdef int remove(self, TimerHandle timer) except -1
-    cdef int _grow(self) except -1
+    cdef bint _grow(self) noexcept
     cdef void _rise(self, Py_ssize_t place) noexcept
     cdef void _sink(self, Py_ssize_t place) noexcept
     cdef Due _take(self, Py_ssize_t place) noexcept
     cdef void clear(self) noexcept
 
     cdef inline double next_time(self) noexcept:
-        """When the first timer is due; count must not be 0."""
-        return self._heap[0].when
+        """When the first timer is due; infinity if there is none."""
+        cdef double when
+        tl_lock(<PyObject *>self)
+        when = self._heap[0].when if self.count else INFINITY
+        tl_unlock(<PyObject *>self)
+        return when
 
 
 cdef class TimerHandle(Handle):

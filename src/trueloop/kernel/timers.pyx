@@ -9,6 +9,7 @@ children: half the depth of a binary heap, and each level is a timer whose index
 most likely a cache miss.
 
 Ownership: each heap entry owns its timer; a timer's `_timers` owns the heap while it is in it.
+Without a GIL the heap, and with it `_timers` and `_place` of its timers, changes under its lock.
 """
 
 cimport cython
@@ -16,6 +17,8 @@ from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 import asyncio
+
+from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 
 cdef extern from "cpython.h":
     ctypedef int (*visitproc)(PyObject *, void *) noexcept
@@ -69,8 +72,9 @@ cdef class TimerHandle(Handle):
 
     def cancel(self):
         """Do not run the callback, and forget it now."""
-        if self._timers is not None:
-            self._timers.remove(self)
+        cdef TimerHeap timers = self._timers
+        if timers is not None:
+            timers.remove(self)
         Handle.cancel(self)
 
     def __hash__(self):
@@ -126,13 +130,22 @@ cdef class TimerHeap:
 
     def snapshot(self):
         """The armed timers, the next one first, the others in no particular order."""
-        return [<object>self._heap[i].timer for i in range(self.count)]
+        cdef list found = []
+        cdef Py_ssize_t i = 0
+        tl_lock(<PyObject *>self)
+        while i < self.count:
+            found.append(<object>self._heap[i].timer)
+            i += 1
+        tl_unlock(<PyObject *>self)
+        return found
 
     cdef int push(self, TimerHandle timer) except -1:
         """Arm a timer that is in no heap."""
         cdef Due *due
-        if self.count == self._capacity:
-            self._grow()
+        tl_lock(<PyObject *>self)
+        if self.count == self._capacity and not self._grow():
+            tl_unlock(<PyObject *>self)
+            raise MemoryError(f"no memory for more than {self._capacity} timers")
         due = &self._heap[self.count]
         due.when = timer._due
         due.order = self._made
@@ -143,29 +156,43 @@ cdef class TimerHeap:
         timer._place = self.count
         self.count += 1
         self._rise(self.count - 1)
+        tl_unlock(<PyObject *>self)
         return 0
 
-    cdef TimerHandle pop(self):
-        """Take out the first timer; count must not be 0."""
-        cdef Due due = self._take(0)
-        cdef TimerHandle timer = <TimerHandle>due.timer
+    cdef TimerHandle pop_due(self, double now):
+        """Take out the first timer if it is due at `now`, else None."""
+        cdef Due due
+        cdef TimerHandle timer
+        tl_lock(<PyObject *>self)
+        if self.count == 0 or self._heap[0].when > now:
+            tl_unlock(<PyObject *>self)
+            return None
+        due = self._take(0)
+        tl_unlock(<PyObject *>self)
+        timer = <TimerHandle>due.timer
         Py_DECREF(timer)
         return timer
 
     cdef int remove(self, TimerHandle timer) except -1:
-        """Take out a timer that is in this heap."""
-        cdef Due due = self._take(timer._place)
+        """Take out a timer, unless it has left this heap meanwhile."""
+        cdef Due due
+        tl_lock(<PyObject *>self)
+        if timer._timers is not self:
+            tl_unlock(<PyObject *>self)
+            return 0
+        due = self._take(timer._place)
+        tl_unlock(<PyObject *>self)
         Py_DECREF(<object>due.timer)
         return 0
 
-    cdef int _grow(self) except -1:
+    cdef bint _grow(self) noexcept:
         cdef Py_ssize_t capacity = max(64, self._capacity * 2)
         cdef Due *heap = <Due *>PyMem_Realloc(self._heap, capacity * sizeof(Due))
         if heap == NULL:
-            raise MemoryError(f"no memory for {capacity} timers")
+            return False
         self._heap = heap
         self._capacity = capacity
-        return 0
+        return True
 
     cdef Due _take(self, Py_ssize_t place) noexcept:
         """Close the gap at `place`; the entry's reference goes to the caller."""
@@ -218,8 +245,13 @@ cdef class TimerHeap:
     cdef void clear(self) noexcept:
         """Disarm every timer."""
         cdef Due due
-        while self.count:
+        while True:
+            tl_lock(<PyObject *>self)
+            if self.count == 0:
+                tl_unlock(<PyObject *>self)
+                return
             due = self._take(self.count - 1)
+            tl_unlock(<PyObject *>self)
             Py_DECREF(<object>due.timer)
 
 

@@ -1,0 +1,153 @@
+/* The door of a loop: what other threads may do to it.
+ *
+ * Law: knows threads and entries, not what an entry means. The lock is held for a few instructions,
+ * never while anything of Python runs, and for one system call if the loop has to be woken.
+ *
+ * The order that makes sleeping safe: a poster fills the inbox and then looks whether the loop sleeps;
+ * the loop says that it sleeps and then looks into the inbox. One of them must see the other.
+ */
+#ifndef TL_DOOR_H
+#define TL_DOOR_H
+
+#include <Python.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+/* Something to run. Each pointer that is not NULL owns one reference, which goes with the entry. */
+typedef struct {
+    int kind;
+    PyObject *a;
+    PyObject *b;
+    PyObject *c;
+} tl_entry;
+
+typedef struct {
+    pthread_mutex_t lock;       /* guards the inbox and the bell */
+    tl_entry *inbox;            /* what was posted and not yet taken */
+    size_t capacity;
+    _Atomic(size_t) count;
+    _Atomic(int) asleep;        /* 1 while the loop is blocked in the poller, or about to be */
+    int bell;                   /* descriptor that wakes the loop when written to; -1: nobody to wake */
+    _Atomic(uintptr_t) owner;   /* free-threaded: the thread that runs the loop; 0 while none does */
+} tl_door;
+
+static inline void tl_door_init(tl_door *door) {
+    pthread_mutex_init(&door->lock, NULL);
+    door->inbox = NULL;
+    door->capacity = 0;
+    door->bell = -1;
+    atomic_init(&door->count, 0);
+    atomic_init(&door->asleep, 0);
+    atomic_init(&door->owner, 0);
+}
+
+static inline size_t tl_door_count(tl_door *door) {
+    return atomic_load(&door->count);
+}
+
+/* Whether this thread may touch what belongs to the loop's thread. With a GIL, whoever holds it may;
+ * asyncio's own objects would take it, too. Without one, while no thread runs the loop, nobody may
+ * push into the ring: what is made then goes through the inbox. */
+#ifdef Py_GIL_DISABLED
+static inline int tl_door_is_mine(tl_door *door) {
+    return atomic_load_explicit(&door->owner, memory_order_relaxed) == _Py_ThreadId();
+}
+static inline int tl_door_is_anothers(tl_door *door) {
+    uintptr_t owner = atomic_load_explicit(&door->owner, memory_order_relaxed);
+    return owner != 0 && owner != _Py_ThreadId();
+}
+static inline uintptr_t tl_door_own(tl_door *door) {
+    return atomic_exchange(&door->owner, _Py_ThreadId());
+}
+static inline void tl_door_disown(tl_door *door, uintptr_t before) {
+    atomic_store(&door->owner, before);
+}
+#else
+static inline int tl_door_is_mine(tl_door *door) {
+    (void)door;
+    return 1;
+}
+static inline int tl_door_is_anothers(tl_door *door) {
+    (void)door;
+    return 0;
+}
+static inline uintptr_t tl_door_own(tl_door *door) {
+    (void)door;
+    return 0;
+}
+static inline void tl_door_disown(tl_door *door, uintptr_t before) {
+    (void)door, (void)before;
+}
+#endif
+
+static inline void tl_door_set_bell(tl_door *door, int bell) {
+    pthread_mutex_lock(&door->lock);
+    door->bell = bell;
+    pthread_mutex_unlock(&door->lock);
+}
+
+static inline void tl_door_sleep(tl_door *door, int yes) {
+    atomic_store(&door->asleep, yes);
+}
+
+/* Wake the loop if it sleeps. Under the lock, so that the bell is not closed meanwhile. */
+static inline void tl_door_rouse_locked(tl_door *door) {
+    if (atomic_exchange(&door->asleep, 0) && door->bell >= 0) {
+        /* A full pipe rings already. */
+        ssize_t ignored = send(door->bell, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)ignored;
+    }
+}
+
+static inline void tl_door_rouse(tl_door *door) {
+    if (!atomic_load(&door->asleep))
+        return;
+    pthread_mutex_lock(&door->lock);
+    tl_door_rouse_locked(door);
+    pthread_mutex_unlock(&door->lock);
+}
+
+/* Put an entry into the inbox (its references are taken) and wake the loop; -1 without memory. */
+static inline int tl_door_post(tl_door *door, tl_entry entry) {
+    int result = 0;
+    pthread_mutex_lock(&door->lock);
+    size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
+    if (n == door->capacity) {
+        size_t capacity = n ? n * 2 : 64;
+        tl_entry *grown = realloc(door->inbox, capacity * sizeof *grown);
+        if (grown == NULL)
+            result = -1;
+        else {
+            door->inbox = grown;
+            door->capacity = capacity;
+        }
+    }
+    if (result == 0) {
+        door->inbox[n] = entry;
+        atomic_store(&door->count, n + 1);
+        tl_door_rouse_locked(door);
+    }
+    pthread_mutex_unlock(&door->lock);
+    return result;
+}
+
+/* Everything in the inbox at once: the array, to be freed, and its entries are the caller's then. */
+static inline size_t tl_door_take(tl_door *door, tl_entry **entries) {
+    pthread_mutex_lock(&door->lock);
+    size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
+    *entries = door->inbox;
+    door->inbox = NULL;
+    door->capacity = 0;
+    atomic_store(&door->count, 0);
+    pthread_mutex_unlock(&door->lock);
+    return n;
+}
+
+static inline ssize_t tl_drain(int fd, char *buffer, size_t size) {
+    ssize_t n = recv(fd, buffer, size, MSG_DONTWAIT);
+    return n < 0 ? 0 : n;
+}
+
+#endif
