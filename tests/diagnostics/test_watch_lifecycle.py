@@ -74,10 +74,12 @@ def test_stop_ends_the_thread_and_may_be_repeated(loop):
 
 
 @pytest.mark.parametrize(("address", "rate"), [(0, 1e9), (4096, 0.0), (4096, float("nan"))])
-def test_start_refuses_what_makes_no_sense(address, rate):
+def test_start_refuses_what_makes_no_sense(loop, address, rate):
+    before = watch.status().beats_address
     message = r"^the watch needs an address of beats and a rate of ticks$"
     with pytest.raises(ValueError, match=message):
         watch.start(beats_address=address, ticks_per_second=rate)
+    assert watch.status().beats_address == before  # and leaves the watch there is alone
 
 
 def test_signals_are_left_to_the_program(loop):

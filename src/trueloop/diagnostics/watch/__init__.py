@@ -87,6 +87,8 @@ def start(
         ValueError: The address is 0, or the rate not positive.
         OSError: The system permits no further thread.
     """
+    if not beats_address or not ticks_per_second > 0:
+        raise ValueError("the watch needs an address of beats and a rate of ticks")
     if hardware_clock is None:
         hardware_clock = ticks_per_second != 1e9
     wanted = beats_address, ticks_per_second, hardware_clock

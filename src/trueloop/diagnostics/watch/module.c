@@ -26,11 +26,6 @@ static PyObject *start(PyObject *module, PyObject *args) {
                     : strcmp(stacks, "polite") == 0 ? TL_STACKS_POLITE
                                                     : TL_STACKS_NONE;
     wanted.beats = (const _Atomic(tl_beat *) *)(uintptr_t)beats;
-    if (wanted.beats == NULL || !(wanted.ticks_per_s > 0)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "the watch needs an address of beats and a rate of ticks");
-        return NULL;
-    }
     int error = tl_watch_start(&wanted, PyThreadState_Get());
     if (error != 0) {
         errno = error;
