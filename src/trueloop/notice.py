@@ -49,7 +49,7 @@ def text() -> str:
         watched += f"; none of {', '.join(missing)})" if missing else ")"
     return (
         f"trueloop: running on asyncio's own event loop, because {runtime.why_not_native}. "
-        f"Everything works, at asyncio's speed; {watched}."
+        f"Everything works, somewhat slower than on plain asyncio; {watched}."
     )
 
 

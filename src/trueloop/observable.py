@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 Site = tuple[str, int | None, str]  # file name, line, qualified name of the function
 
-# The hook slots; docs/internals/hooks.md and kernel/hooks.pyx say what each is called with.
+# The hook slots; kernel/hooks.pyx says when each is called, and with what.
 SLOTS = (
     "before_step",
     "after_step",

@@ -96,7 +96,12 @@ def test_the_table_is_complete():
 
 def optional(module, name):
     """Names that exist on some versions only, and are asked for with a default."""
-    return not hasattr(MODULES[module], name) or name in {"_scheduled_tasks", "_all_tasks", "_current_tasks", "_asyncio"}
+    return not hasattr(MODULES[module], name) or name in {
+        "_scheduled_tasks",
+        "_all_tasks",
+        "_current_tasks",
+        "_asyncio",
+    }
 
 
 def test_all_tasks_reads_a_set_that_trueloop_has_joined():

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from trueloop.observable import Site
 
 _CANCEL_ALL = getattr(getattr(runners, "_cancel_all_tasks", None), "__code__", None)
+# asyncio's flag: set when an exception is, cleared by any look at it.
 _flag: Any = asyncio.Future.__dict__["_log_traceback"]
+_is_set: Callable[[Any], bool] = _flag.__get__
 
 
 class _Look:
@@ -59,7 +61,7 @@ class Watched(asyncio.Future[Any] if TYPE_CHECKING else object):  # type: ignore
     @property
     def reads(self) -> int:
         """How many times the exception was retrieved, by whom it may concern."""
-        if self._seen or _flag.__get__(self) or self._dropped or self._exception is None:
+        if self._seen or _is_set(self) or self._dropped or self._exception is None:
             return self._seen
         return 1  # by C code that asked for nobody's method
 
@@ -86,23 +88,26 @@ class Watched(asyncio.Future[Any] if TYPE_CHECKING else object):  # type: ignore
 
     @property
     def _log_traceback(self) -> bool:
-        return bool(_flag.__get__(self))
+        return bool(_is_set(self))
 
     @_log_traceback.setter
     def _log_traceback(self, value: bool) -> None:
         _flag.__set__(self, value)
         self._seen += 1  # a wish for silence counts as having looked
 
-    def __del__(self) -> None:
-        if (self._dropped or _flag.__get__(self)) and not self._seen:
-            hooks = hooks_of(self)
-            if hooks is not None and hooks.exception_lost is not None:
-                hooks.exception_lost(self)
-        super().__del__()  # asyncio's own report
+    def _tell_if_lost(self) -> None:
+        hooks = hooks_of(self)
+        if not self._seen and hooks is not None and hooks.exception_lost is not None:
+            hooks.exception_lost(self)
 
 
 class Future(Watched, asyncio.Future[Any]):
     """A result that is not there yet: asyncio.Future, observed."""
+
+    def __del__(self) -> None:
+        if _is_set(self) or self._dropped:
+            self._tell_if_lost()
+            super().__del__()  # asyncio's own report
 
     def set_exception(self, exception: type | BaseException, /) -> None:
         """Finish with `exception`; see asyncio.Future."""
@@ -114,7 +119,7 @@ class Future(Watched, asyncio.Future[Any]):
 
     def cancel(self, msg: Any | None = None) -> bool:
         """Cancel; False if the future is done already, else True."""
-        if _flag.__get__(self):  # asyncio's flag goes, but nobody has looked
+        if _is_set(self):  # asyncio's flag goes, but nobody has looked
             self._dropped = True
         return super().cancel(msg)
 
@@ -138,10 +143,17 @@ class Task(Watched, asyncio.Task[Any]):
             if self.done():  # in its eager first step
                 hooks.task_ended(self)
 
+    def __del__(self) -> None:
+        if _is_set(self) or self._dropped:
+            self._tell_if_lost()
+        elif self.done():
+            return
+        super().__del__()  # asyncio's own report
+
     def cancel(self, msg: Any | None = None) -> bool:
         """Request that the task be cancelled; see asyncio.Task."""
         if self.done():
-            if _flag.__get__(self):  # asyncio's flag goes, but nobody has looked
+            if _is_set(self):  # asyncio's flag goes, but nobody has looked
                 self._dropped = True
             return super().cancel(msg)
         hooks = hooks_of(self)
@@ -168,7 +180,8 @@ def hooks_of(future: Any) -> Hooks | None:
     return hooks if isinstance(hooks, Hooks) else None
 
 
-_creators = frozenset(creators.codes())
+# By identity: code objects are slow to hash.
+_creators = {id(code): code for code in creators.codes()}
 _files = {__file__, os.path.join(os.path.dirname(__file__), "loop.py")}
 
 
@@ -176,7 +189,7 @@ def _creation_site(frame: FrameType | None) -> Site | None:
     """The line that created a task: the innermost outside asyncio's own helpers and ours."""
     while frame is not None:
         code = frame.f_code
-        if code not in _creators and code.co_filename not in _files:
+        if id(code) not in _creators and code.co_filename not in _files:
             return code.co_filename, frame.f_lineno, code.co_qualname
         frame = frame.f_back
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from types import FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep
+
+# Whether a function shows itself, by its file. Grows with the number of files.
+_known: dict[str, bool] = {}
 
 _sites: weakref.WeakKeyDictionary[asyncio.Handle, Site] = weakref.WeakKeyDictionary()
 
@@ -55,31 +58,39 @@ _classes: dict[type, type] = {asyncio.Handle: Handle, asyncio.TimerHandle: Timer
 
 def steps_a_task(callback: Any) -> bool:
     """Whether a loop that calls this resumes a task."""
-    return type(callback).__name__ == _STEP or getattr(callback, "__name__", None) in _STEPS
+    kind = type(callback)
+    if kind is FunctionType:
+        return False
+    if kind is BuiltinFunctionType or kind is MethodType:
+        return callback.__name__ in _STEPS
+    return kind.__name__ == _STEP
 
 
-def note_site(handle: asyncio.Handle, callback: Any, frame: FrameType | None) -> None:
-    """Remember where a callback was scheduled, if that is worth it.
+def shows_itself(callback: Any) -> bool:
+    """Whether it needs no note who scheduled it: a function of the program, or asyncio's own."""
+    kind = type(callback)
+    function = callback.__func__ if kind is MethodType else callback
+    if type(function) is FunctionType:
+        file = function.__code__.co_filename
+        known = _known.get(file)
+        if known is None:
+            known = not file.startswith(_LIBRARY) or file.startswith(_ASYNCIO)
+            _known[file] = known
+        return known
+    return steps_a_task(callback)
+
+
+def note_site(handle: asyncio.Handle, frame: FrameType | None) -> None:
+    """Remember where a callback was scheduled.
 
     `frame` is that of the loop's method; asyncio's own frames around it are not counted.
     """
     own_class = _classes.get(type(handle))
-    if own_class is None or steps_a_task(callback) or _shows_itself(callback):
-        return
     while frame is not None and frame.f_code.co_filename in _files:
         frame = frame.f_back
-    if frame is not None:
+    if frame is not None and own_class is not None:
         handle.__class__ = own_class
         _sites[handle] = frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname
-
-
-def _shows_itself(callback: Any) -> bool:
-    """Whether the callback is a Python function of the program, or a part of asyncio."""
-    function = callback.__func__ if type(callback) is MethodType else callback
-    if type(function) is not FunctionType:
-        return False
-    file = function.__code__.co_filename
-    return not file.startswith(_LIBRARY) or file.startswith(_ASYNCIO)
 
 
 _files = {asyncio.base_events.__file__, asyncio.events.__file__}

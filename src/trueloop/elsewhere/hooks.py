@@ -36,17 +36,22 @@ on_run: list[Callable[[], object]] = []
 
 # Hooks of the loops that run now, by identity.
 _running: dict[int, Hooks] = {}
-_readers: set[CodeType] = set()
+_SHORT = 1_000_000  # ns; a step shorter than this is not slow, whatever the loop's threshold
+_CPU_AFTER = 10_000_000  # ns after which the thread's processor time is asked for again
+_thread_time_ns = getattr(time, "thread_time_ns", lambda: 0)  # not on every Unix
+
+# By identity: code objects are slow to hash.
+_readers: dict[int, CodeType] = {}
 
 
 def skip_reader(code: CodeType) -> None:
     """Ask the read_by_plumbing hook whether a look at an exception from `code` is a real one."""
-    _readers.add(code)
+    _readers[id(code)] = code
 
 
 def is_reader(code: CodeType) -> bool:
     """Whether the code was given to skip_reader()."""
-    return code in _readers
+    return id(code) in _readers
 
 
 def running() -> list[Hooks]:
@@ -75,7 +80,7 @@ class Hooks(observable.Hooks):
         self._loop = weakref.ref(loop)
         self._ran: Any = None
         self._task: Any = None
-        self._pass_began = self._pass_cpu = self._step_began = 0
+        self._cpu_at = self._cpu = self._step_began = 0
         self.since = 0
         self.thread: int | None = None
 
@@ -100,11 +105,11 @@ class Hooks(observable.Hooks):
     def step_cpu_s(self) -> float:
         """Processor time of the running step: at least so much; to be asked in the loop's thread.
 
-        The clock is read once for each pass of the loop, so what came before the step is taken off
-        as if the thread had run on a processor for all of that time.
+        The clock is read now and then between steps. What lies between that and the step is taken
+        off as if the thread had run on a processor for all of that time.
         """
-        cpu_s = (time.thread_time_ns() - self._pass_cpu) / 1e9
-        return max(0.0, cpu_s - (self._step_began - self._pass_began) / 1e9)
+        cpu = _thread_time_ns() - self._cpu
+        return max(0, cpu - (self._step_began - self._cpu_at)) / 1e9
 
     # -- called by the loop
 
@@ -126,16 +131,13 @@ class Hooks(observable.Hooks):
         now = time.perf_counter_ns()
         if self.since:
             self._step_ends(now)
+        if now - self._cpu_at > _CPU_AFTER:
+            self._cpu_at, self._cpu = now, _thread_time_ns()
         self._ran = handle
         task = self._task = stepped_by(handle)
         self.since = self._step_began = now
         if task is not None and self.before_step is not None:
             self.before_step(task)
-
-    def pass_begins(self) -> None:
-        """The loop is going to poll, and then to run what is ready."""
-        self._pass_began = time.perf_counter_ns()
-        self._pass_cpu = time.thread_time_ns()
 
     def pass_ends(self) -> None:
         """The loop is going to poll, or to end: no step runs."""
@@ -148,13 +150,11 @@ class Hooks(observable.Hooks):
         self.since = 0
         if task is not None:
             self._task_stepped(task)
-        loop = self._loop()
-        if (
-            self.slow_step is not None
-            and loop is not None
-            and (now - since) > loop.slow_callback_duration * 1e9
-        ):
-            self.slow_step(loop, ran if task is None else task, since, (now - since) / 1e9)
+        if now - since > _SHORT and self.slow_step is not None:
+            loop = self._loop()
+            duration_s = (now - since) / 1e9
+            if loop is not None and duration_s > loop.slow_callback_duration:
+                self.slow_step(loop, ran if task is None else task, since, duration_s)
 
     def _task_stepped(self, task: Any) -> None:
         if self.after_step is not None:
@@ -179,5 +179,5 @@ def stepped_by(handle: Any) -> Any:
     callback = handle._callback
     if not steps_a_task(callback):
         return None
-    owner = getattr(callback, "__self__", None)
+    owner = callback.__self__
     return owner if hasattr(type(owner), "reads") else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, Unpack
 
 from trueloop.elsewhere import hooks as slots
 from trueloop.elsewhere.future import Future, Task
-from trueloop.elsewhere.handle import note_site, skip_file
+from trueloop.elsewhere.handle import note_site, shows_itself, skip_file
 from trueloop.elsewhere.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -99,7 +99,6 @@ class EventLoop(SystemLoop):
         return result
 
     def _run_once(self) -> None:
-        self.hooks.pass_begins()
         try:
             super()._run_once()  # type: ignore[misc]  # not in typeshed
         finally:
@@ -141,7 +140,8 @@ class EventLoop(SystemLoop):
         )
         if handle._source_traceback:  # in debug mode: asyncio's has no entry of this method
             del handle._source_traceback[-1]
-        note_site(handle, callback, sys._getframe(1))
+        if not shows_itself(callback):
+            note_site(handle, sys._getframe(1))
         return handle
 
     def call_at(
@@ -155,7 +155,8 @@ class EventLoop(SystemLoop):
         timer = super().call_at(when, callback, *args, context=context)
         if timer._source_traceback:
             del timer._source_traceback[-1]
-        note_site(timer, callback, sys._getframe(1))
+        if not shows_itself(callback):
+            note_site(timer, sys._getframe(1))
         return timer
 
     # -- errors
