@@ -50,7 +50,7 @@ def run_pure(pure_install, tmp_path):
 
 # Tests in which a thread in Python must look in time. On a busy machine it is late, and then says
 # nothing, as it should; such a test gets another chance.
-RACING = ("test_cases_elsewhere", "test_sampler")
+RACING = ("test_cases_elsewhere", "test_programs", "test_sampler")
 
 
 def pytest_collection_modifyitems(items):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 
 import pytest
 
@@ -133,3 +134,50 @@ def test_importing_it_imports_nothing_native_and_warns_of_nothing(run_pure):
     done = run_pure("import sys, trueloop; print([m for m in sys.modules if '.kernel.' in m])")
 
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+BUGS = """
+    import asyncio, time, trueloop
+
+    async def fail():
+        raise ValueError("early")
+
+    async def main():
+        assert isinstance(asyncio.get_running_loop(), trueloop.EventLoop)
+        asyncio.create_task(fail())
+        asyncio.create_task(asyncio.sleep(30))
+        await asyncio.sleep(0.02)
+        time.sleep(0.3)
+
+    asyncio.run(main())
+    """
+PRETEND_WINDOWS = """
+    import argparse, asyncio, os, shutil, sys
+
+    # What was imported so far may need these; trueloop must not.
+    for name in ("fcntl", "grp", "resource", "termios"):
+        sys.modules[name] = None
+    for name in ("fork", "register_at_fork", "O_CLOEXEC", "sched_yield"):
+        delattr(os, name)
+    del asyncio.unix_events
+    asyncio.ProactorEventLoop = asyncio.SelectorEventLoop
+    sys.platform = "win32"
+
+    from trueloop.cli import main
+
+    main(["run", "--report", "found.jsonl", "bugs.py"])
+    """
+
+
+def test_nothing_that_windows_lacks_is_needed(run_pure, tmp_path):
+    (tmp_path / "bugs.py").write_text(textwrap.dedent(BUGS))
+
+    done = run_pure(PRETEND_WINDOWS)
+
+    assert "the native loop is built for Linux, and this is Windows" in done.stderr
+    found = (tmp_path / "found.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["kind"] for line in found) == [
+        "abandoned-task",
+        "blocked-loop",
+        "lost-exception",
+    ], done.stderr

@@ -6,7 +6,7 @@ Place is three plain values, so that a finding keeps nothing of the program aliv
 
 from __future__ import annotations
 
-import asyncio.events
+import asyncio
 import enum
 import os
 import site
@@ -45,21 +45,33 @@ LOOP_FILE = _PACKAGE + "loop.py"
 # What lies outside a frame of these files started the loop; what lies inside was called by it.
 # asyncio's own loop calls everything through asyncio.Handle.
 LOOP_FILES = frozenset(
-    {LOOP_FILE, os.path.join(_PACKAGE, "elsewhere", "loop.py"), asyncio.events.__file__}
+    {
+        LOOP_FILE,
+        os.path.join(_PACKAGE, "elsewhere", "loop.py"),
+        asyncio.Handle._run.__code__.co_filename,
+    }
 )
 
+_PACKAGES = ("site-packages", "dist-packages")
+
+
+def _beginnings(directories: Iterable[str]) -> tuple[str, ...]:
+    """What the names of files in these directories begin with, as _judge compares them."""
+    return tuple(os.path.normcase(directory) + os.sep for directory in directories)
+
+
 # sysconfig knows these paths too, but is slow to import.
-_STDLIB = tuple(
-    directory + os.sep
-    for directory in {os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))}
+_STDLIB = _beginnings(
+    {os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))}
 )
-_SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep
+(_SCRIPTS,) = _beginnings([os.path.join(sys.prefix, "Scripts" if os.name == "nt" else "bin")])
 _INSTALLED = (
     _SCRIPTS,
-    *(directory + os.sep for directory in site.getsitepackages()),
-    site.getusersitepackages() + os.sep,
+    # On Windows the list has the whole of sys.prefix, the standard library with it.
+    *_beginnings(each for each in site.getsitepackages() if os.path.basename(each) in _PACKAGES),
+    *_beginnings([site.getusersitepackages()]),
 )
-_INSTALLED_PARTS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_INSTALLED_PARTS = tuple(f"{os.sep}{name}{os.sep}" for name in _PACKAGES)
 
 _TYPED = ("<string>", "<stdin>")
 
@@ -82,6 +94,7 @@ def _judge(file: str) -> Origin:
         return Origin.TRUELOOP
     if file.endswith((".pyx", ".pxd", ".pxi")):  # Cython's entries in tracebacks, relative paths
         return Origin.TRUELOOP if "trueloop/kernel/" in file else Origin.INSTALLED
+    file = os.path.normcase(file)  # Windows does not care
     if file.startswith(_INSTALLED) or any(part in file for part in _INSTALLED_PARTS):
         return Origin.INSTALLED
     if file.startswith(_STDLIB):
