@@ -8,7 +8,10 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 PROFILES = {
-    "release": ["-O2", "-g0", "-DCYTHON_WITHOUT_ASSERTIONS"],
+    "release": [
+        *("-O3", "-g0", "-DCYTHON_WITHOUT_ASSERTIONS"),
+        *("-fno-plt", "-fno-semantic-interposition", "-fvisibility=hidden"),
+    ],
     "checked": ["-O1", "-g"],
     "sanitize": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
 }
@@ -46,14 +49,15 @@ if not is_pure:
     native += [extension(f"kernel.{pyx.stem}", [pyx]) for pyx in sorted(kernel.glob("*.pyx"))]
     native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
 cores = os.cpu_count() or 1
-setup(
-    ext_modules=cythonize(
-        native,
-        build_dir="build/cython",
-        include_path=["src"],
-        compiler_directives=DIRECTIVES,
-        nthreads=cores,
-    ),
-    exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h"]} if is_pure else {},
-    options={"build_ext": {"parallel": cores}},
-)
+if __name__ == "__main__":  # and not when Cython's helper processes import it
+    setup(
+        ext_modules=cythonize(
+            native,
+            build_dir="build/cython",
+            include_path=["src"],
+            compiler_directives=DIRECTIVES,
+            nthreads=cores,
+        ),
+        exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h"]} if is_pure else {},
+        options={"build_ext": {"parallel": cores}},
+    )

@@ -243,6 +243,16 @@ static inline int tl_set_awaiter(PyTypeObject *type, sendfunc send, iternextfunc
     return 0;
 }
 
+/* Add a method written in C; replaces one of the same name. */
+static inline int tl_add_method(PyTypeObject *type, PyMethodDef *method) {
+    PyObject *descriptor = PyDescr_NewMethod(type, method);
+    int result = descriptor == NULL
+        ? -1 : PyDict_SetItemString(type->tp_dict, method->ml_name, descriptor);
+    Py_XDECREF(descriptor);
+    PyType_Modified(type);
+    return result;
+}
+
 static inline void tl_set_finalizer(PyTypeObject *type, destructor finalize) {
     type->tp_finalize = finalize;
     PyType_Modified(type);

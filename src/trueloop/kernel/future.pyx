@@ -29,6 +29,20 @@ import warnings
 from asyncio import base_futures, events, format_helpers
 from asyncio.exceptions import CancelledError, InvalidStateError
 
+cdef extern from "Python.h":
+    ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
+    ctypedef struct PyMethodDef:
+        const char *ml_name
+        PyCFunction ml_meth
+        int ml_flags
+        const char *ml_doc
+    int METH_NOARGS
+    object PyContext_CopyCurrent()
+    PyObject *PyObject_CallNoArgs(PyObject *) noexcept
+    PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
+    void PyErr_SetString(PyObject *, const char *) noexcept
+    int PyException_SetTraceback(PyObject *, PyObject *) noexcept
+
 cdef extern from "cpython.h":
     ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
     ctypedef PyObject *(*iternextfunc)(PyObject *) noexcept
@@ -47,6 +61,7 @@ cdef extern from "cpython.h":
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
+    int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
 
 cdef extern from *:
     """
@@ -65,21 +80,6 @@ cdef extern from *:
     ctypedef struct PooledType "PyTypeObject":
         pass
     void future_pool_install(PooledType *) noexcept
-
-cdef extern from "Python.h":
-    ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
-    ctypedef struct PyMethodDef:
-        const char *ml_name
-        PyCFunction ml_meth
-        int ml_flags
-        const char *ml_doc
-    int METH_NOARGS
-    object PyDescr_NewMethod(object, PyMethodDef *)
-    object PyContext_CopyCurrent()
-    PyObject *PyObject_CallNoArgs(PyObject *) noexcept
-    PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
-    void PyErr_SetString(PyObject *, const char *) noexcept
-    int PyException_SetTraceback(PyObject *, PyObject *) noexcept
 
 from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
@@ -739,19 +739,6 @@ _result_method.ml_doc = (
     b"The result; raises the exception that was set, CancelledError if the future was cancelled, "
     b"InvalidStateError if it is not done."
 )
-
-cdef extern from *:
-    """
-    static int tl_add_method(PyTypeObject *type, PyMethodDef *method) {
-        PyObject *descriptor = PyDescr_NewMethod(type, method);
-        int result = descriptor == NULL
-            ? -1 : PyDict_SetItemString(type->tp_dict, method->ml_name, descriptor);
-        Py_XDECREF(descriptor);
-        PyType_Modified(type);
-        return result;
-    }
-    """
-    int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
 
 tl_add_method(<PyTypeObject *>Future, &_result_method)
 tl_set_awaiter(<PyTypeObject *>Future, future_send, future_next)

@@ -27,7 +27,7 @@ cdef extern from "cpython.h":
 cdef extern from *:
     """
     #include "pool.h"
-    TL_POOL(handle_pool, 1024)
+    TL_POOL(handle_pool, 16384)
     """
     ctypedef struct PooledType "PyTypeObject":
         pass

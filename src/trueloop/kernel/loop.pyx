@@ -24,7 +24,6 @@ from cpython.ref cimport Py_DECREF
 
 import asyncio
 import sys
-import threading
 from asyncio import base_events, events, format_helpers
 from asyncio.base_events import BaseEventLoop, _format_handle
 
@@ -39,10 +38,27 @@ from trueloop.kernel.hooks cimport tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
 from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
 from trueloop.kernel.task cimport Task, leave_tasks, new_task
+from trueloop.kernel.threadsafehandle cimport ThreadSafeHandle
 
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
     int PyObject_GenericSetAttr(object, object, PyObject *) except -1
+    unsigned long PyThread_get_thread_ident() noexcept
+    ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
+    ctypedef struct PyMethodDef:
+        const char *ml_name
+        PyCFunction ml_meth
+        int ml_flags
+        const char *ml_doc
+    int METH_FASTCALL
+    int METH_KEYWORDS
+    Py_ssize_t PyTuple_GET_SIZE(object) noexcept
+    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
+
+cdef extern from "cpython.h":
+    ctypedef struct PyTypeObject:
+        pass
+    int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
 
 cdef extern from *:
     """
@@ -56,10 +72,15 @@ cdef extern from *:
 cdef object Handle_of_asyncio = events.Handle
 cdef object plain_run = events.Handle._run
 
+# From 3.14 on, cancelling what call_soon_threadsafe() returned waits for the callback.
+cdef bint WAITS = hasattr(events, "_ThreadSafeHandle")
+
 # What asyncio's factory makes, with our Task in place of the C one (3.12 and later).
 cdef object _eager_task_factory = getattr(asyncio, "eager_task_factory", None)
 
 cdef object ABSENT = object()
+cdef object NAME = sys.intern("name")
+cdef object CONTEXT = sys.intern("context")
 
 cdef double LONGEST_POLL_S = 24 * 3600.0
 cdef int RAREST_POLL = 16
@@ -181,13 +202,13 @@ cdef class Loop:
         cdef Handle handle
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        handle = Handle.__new__(Handle)
+        handle = ThreadSafeHandle.__new__(ThreadSafeHandle) if WAITS else Handle.__new__(Handle)
         fill(handle, callback, args, self)
-        handle.context = PyContext_CopyCurrent() if context is None else context
+        handle.context = self.ready_queue.context_copy() if context is None else context
         if self._debug:
             self._check_callback(callback, "call_soon_threadsafe")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
-        if self._thread and threading.get_ident() == self._thread:
+        if self._thread and PyThread_get_thread_ident() == self._thread:
             # The loop's own thread: keep the order of call_soon. It may be a signal handler that
             # interrupts the poll, so ring as well.
             self.waker.take()
@@ -569,3 +590,45 @@ cdef int descriptor(object fd) except -2:
     if number < 0:
         raise ValueError(f"Invalid file descriptor: {number}")
     return number
+
+
+# ---- create_task, of which Cython's version makes a dict for `**more` in each call
+
+cdef object create_task_at_length = Loop.__dict__["create_task"]
+
+
+cdef object create_task(Loop self, PyObject **given, Py_ssize_t count, PyObject *keywords):
+    """Take the usual arguments from where the caller has put them; leave all others to Cython."""
+    cdef object name = None
+    cdef object context = None
+    cdef bint usual = (
+        count == 1 and self._task_factory is None and not self._debug and not self._closed
+    )
+    cdef Py_ssize_t named = 0 if keywords == NULL else PyTuple_GET_SIZE(<object>keywords)
+    cdef Py_ssize_t i = 0
+    while usual and i < named:
+        keyword = <object>PyTuple_GET_ITEM(<object>keywords, i)
+        if keyword is NAME:
+            name = <object>given[count + i]
+        elif keyword is CONTEXT:
+            context = <object>given[count + i]
+        else:
+            usual = False
+        i += 1
+    if usual:
+        return new_task(self, self.ready_queue, <object>given[0], name, context, False)
+    return create_task_at_length(
+        self,
+        *[<object>given[i] for i in range(count)],
+        **{
+            <object>PyTuple_GET_ITEM(<object>keywords, i): <object>given[count + i]
+            for i in range(named)
+        },
+    )
+
+cdef PyMethodDef _create_task_method
+_create_task_method.ml_name = "create_task"
+_create_task_method.ml_meth = <PyCFunction><void *>create_task
+_create_task_method.ml_flags = METH_FASTCALL | METH_KEYWORDS
+_create_task_method.ml_doc = b"A Task of this loop that runs a coroutine; see asyncio."
+tl_add_method(<PyTypeObject *>Loop, &_create_task_method)

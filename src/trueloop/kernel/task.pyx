@@ -30,6 +30,7 @@ from trueloop.kernel.context cimport (
     SharedContext,
     context_of_ones_own,
     context_to_enter,
+    tl_context_is_entered,
     was_changed,
 )
 from trueloop.kernel.door cimport tl_door_is_mine
@@ -713,6 +714,10 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
     """The first step, inside the step (or callback) of whoever created the task."""
     cdef object loop = self._loop_object
     cdef object outer = None if hooks.published == NULL else <object>hooks.published
+    if tl_context_is_entered(<PyObject *>self._run_context):
+        self.quiet = True  # nobody gets hold of the task
+        self.leave_live()
+        raise RuntimeError(f"cannot enter context: {self._run_context} is already entered")
     try:
         self.step(NULL, False)
     except BaseException:
