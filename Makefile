@@ -10,6 +10,8 @@ pip := $(python) -m pip --quiet --disable-pip-version-check
 alone := $(if $(shell command -v flock),flock .)
 files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-info*' 2>/dev/null)
 stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src/trueloop/kernel/*.pyi))
+# what runs on other systems too: all but the native loop and its watch
+elsewhere := --exclude 'trueloop/(kernel|loop|livetasks|pollerview|awaitgraph|diagnostics/watch)' src/trueloop
 # what is tried out on trueloop
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src)
@@ -30,6 +32,8 @@ check: $(VENV)/.tests $(VENV)/.linters ## formatting, lint, types, layering, tid
 	@$(VENV)/bin/ruff check .
 	@PATH=$(VENV)/bin:$$PATH cython-lint $(filter %.pyx %.pxd,$(package))
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy --platform darwin $(elsewhere)
+	@$(VENV)/bin/mypy --platform win32 $(elsewhere)
 	@$(VENV)/bin/stubtest $(stubbed) --ignore-disjoint-bases --allowlist tests/repo/stubs.allowlist
 	@$(python) -m pytest --quiet tests/repo
 

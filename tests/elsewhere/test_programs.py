@@ -154,6 +154,7 @@ BUGS = """
 PRETEND_WINDOWS = """
     import argparse, asyncio, os, shutil, sys
 
+    asyncio.set_event_loop(None)  # which imports what this system's asyncio needs
     # What was imported so far may need these; trueloop must not.
     for name in ("fcntl", "grp", "resource", "termios"):
         sys.modules[name] = None
