@@ -114,6 +114,24 @@ def test_sleep_while_others_collect_is_blamed_all_the_same(loop):
     assert dominating(own_samples(stall), loop.duration_s).where.function.endswith("<lambda>")
 
 
+def test_sleep_in_a_stopped_world_is_blamed_as_any_sleep(loop, garbage):
+    over = threading.Event()
+
+    def collect():
+        while not over.is_set():
+            gc.collect()
+
+    thread = threading.Thread(target=collect)
+    thread.start()
+    try:
+        stall = loop.step(lambda: time.sleep(0.3))
+    finally:
+        over.set()
+        thread.join()
+    assert own_s(loop, stall) > SLOW_S
+    assert not any(sample.held_up for sample in stall.samples if sample.age_s < 0.25)
+
+
 def test_line_that_waits_for_the_lock_of_an_object_is_blamed(loop):
     """As with any lock: it is this line that must not share the object with that thread."""
     shared = [0] * 20_000_000

@@ -37,8 +37,9 @@ static bool is_in_gil(uintptr_t address) {
     return address - gil < TL_GIL_SIZE;
 }
 
-/* What the system call that the thread waits in, if in any, is for. */
-static tl_wait ask_kernel(int tid) {
+/* What the system call that the thread waits in, if in any, is for; and whether it is the one that
+ * waits for locks. */
+static tl_wait ask_kernel(int tid, bool *for_lock) {
     char path[64], text[256];
     intmax_t call;
     uintmax_t first;
@@ -46,6 +47,7 @@ static tl_wait ask_kernel(int tid) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return TL_WAIT_UNKNOWN;
+    *for_lock = false;
     ssize_t size = read(fd, text, sizeof text - 1);
     close(fd);
     if (size <= 0)
@@ -56,14 +58,21 @@ static tl_wait ask_kernel(int tid) {
     /* Number of the call (-1: waits in none, as for a page) and its arguments. */
     if (sscanf(text, "%jd 0x%jx", &call, &first) != 2)
         return TL_WAIT_UNKNOWN;
+    *for_lock = call == SYS_futex;
     return call >= 0 && is_in_gil((uintptr_t)first) ? TL_WAIT_GIL : TL_WAIT_OTHER;
 }
 
 tl_wait tl_gil_ask(int tid, const void *thread) {
     if (gil == 0 || tid <= 0)
         return TL_WAIT_UNKNOWN;
-    tl_wait wait = ask_kernel(tid);
-    return wait != TL_WAIT_UNKNOWN && tl_world_holds(thread) ? TL_WAIT_GIL : wait;
+    bool for_lock = false;
+    tl_wait wait = ask_kernel(tid, &for_lock);
+    if (wait == TL_WAIT_UNKNOWN)
+        return wait;
+    /* Who sleeps or computes outside of Python while the world is stopped does so for itself. */
+    if (tl_waits_for_a_stop(thread) || (for_lock && tl_is_stopped(thread)))
+        return TL_WAIT_GIL;
+    return wait;
 }
 
 bool tl_gil_is_anothers(const void *thread) {
@@ -72,5 +81,6 @@ bool tl_gil_is_anothers(const void *thread) {
 }
 
 bool tl_gil_known(void) {
-    return gil != 0 && ask_kernel((int)syscall(SYS_gettid)) != TL_WAIT_UNKNOWN;
+    bool for_lock;
+    return gil != 0 && ask_kernel((int)syscall(SYS_gettid), &for_lock) != TL_WAIT_UNKNOWN;
 }

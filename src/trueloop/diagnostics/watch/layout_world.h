@@ -1,7 +1,8 @@
 /* Free-threaded CPython: no GIL, but a thread may stop all others (to collect garbage, say).
  *
- *   tl_world_holds(thread)     other threads keep the one with the PyThreadState at `thread` from
- *                              running: it is stopped, or waits for them to stop at its own wish
+ *   tl_is_stopped(thread)        the one with the PyThreadState at `thread` may not run Python; it
+ *                                may be at other things, and not have noticed
+ *   tl_waits_for_a_stop(thread)  it wants to stop the others, and waits for one that does not yet
  * The names are the same from 3.13 on.
  */
 #if defined(Py_GIL_DISABLED) && TL_FRAMES
@@ -31,11 +32,13 @@ static inline bool tl_waits_for_a_stop(const void *thread) {
            pause.requested && !pause.world_stopped && pause.requester == thread;
 }
 
-static inline bool tl_world_holds(const void *thread) {
-    return tl_is_stopped(thread) || tl_waits_for_a_stop(thread);
-}
 #else
-static inline bool tl_world_holds(const void *thread) {
+static inline bool tl_is_stopped(const void *thread) {
+    (void)thread;
+    return false;
+}
+
+static inline bool tl_waits_for_a_stop(const void *thread) {
     (void)thread;
     return false;
 }
