@@ -13,7 +13,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Something to run. Each pointer that is not NULL owns one reference, which goes with the entry. */
 typedef struct {
@@ -27,9 +30,11 @@ typedef struct {
     pthread_mutex_t lock;       /* guards the inbox and the bell */
     tl_entry *inbox;            /* what was posted and not yet taken */
     size_t capacity;
+    tl_entry *spare;            /* an empty inbox, to take turns with the other */
+    size_t spare_capacity;
     _Atomic(size_t) count;
     _Atomic(int) asleep;        /* 1 while the loop is blocked in the poller, or about to be */
-    int bell;                   /* descriptor that wakes the loop when written to; -1: nobody to wake */
+    int bell;                   /* eventfd that wakes the loop when written to; -1: nobody to wake */
     _Atomic(uintptr_t) owner;   /* free-threaded: the thread that runs the loop; 0 while none does */
 } tl_door;
 
@@ -37,6 +42,8 @@ static inline void tl_door_init(tl_door *door) {
     pthread_mutex_init(&door->lock, NULL);
     door->inbox = NULL;
     door->capacity = 0;
+    door->spare = NULL;
+    door->spare_capacity = 0;
     door->bell = -1;
     atomic_init(&door->count, 0);
     atomic_init(&door->asleep, 0);
@@ -82,6 +89,11 @@ static inline void tl_door_disown(tl_door *door, uintptr_t before) {
 }
 #endif
 
+/* A new bell, or -1 with errno. */
+static inline int tl_new_bell(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
 static inline void tl_door_set_bell(tl_door *door, int bell) {
     pthread_mutex_lock(&door->lock);
     door->bell = bell;
@@ -94,9 +106,10 @@ static inline void tl_door_sleep(tl_door *door, int yes) {
 
 /* Wake the loop if it sleeps. Under the lock, so that the bell is not closed meanwhile. */
 static inline void tl_door_rouse_locked(tl_door *door) {
-    if (atomic_exchange(&door->asleep, 0) && door->bell >= 0) {
-        /* A full pipe rings already. */
-        ssize_t ignored = send(door->bell, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (atomic_load(&door->asleep) && atomic_exchange(&door->asleep, 0) && door->bell >= 0) {
+        /* Nobody reads the bell: each write is an edge, and 2^64 of them do not happen. */
+        uint64_t one = 1;
+        long ignored = syscall(SYS_write, door->bell, &one, sizeof one);
         (void)ignored;
     }
 }
@@ -133,16 +146,39 @@ static inline int tl_door_post(tl_door *door, tl_entry entry) {
     return result;
 }
 
-/* Everything in the inbox at once: the array, to be freed, and its entries are the caller's then. */
-static inline size_t tl_door_take(tl_door *door, tl_entry **entries) {
+/* Everything in the inbox at once: an array of entries that are the caller's then. The array is given
+ * back with tl_door_give_back. */
+static inline size_t tl_door_take(tl_door *door, tl_entry **entries, size_t *capacity) {
     pthread_mutex_lock(&door->lock);
     size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
     *entries = door->inbox;
-    door->inbox = NULL;
-    door->capacity = 0;
+    *capacity = door->capacity;
+    door->inbox = door->spare;
+    door->capacity = door->spare_capacity;
+    door->spare = NULL;
+    door->spare_capacity = 0;
     atomic_store(&door->count, 0);
     pthread_mutex_unlock(&door->lock);
     return n;
+}
+
+static inline void tl_door_give_back(tl_door *door, tl_entry *entries, size_t capacity) {
+    pthread_mutex_lock(&door->lock);
+    if (door->spare == NULL && capacity <= 65536) {
+        door->spare = entries;
+        door->spare_capacity = capacity;
+        entries = NULL;
+    }
+    pthread_mutex_unlock(&door->lock);
+    free(entries);
+}
+
+/* Free the arrays; the entries are the caller's business. */
+static inline void tl_door_end(tl_door *door) {
+    free(door->inbox);
+    free(door->spare);
+    door->inbox = door->spare = NULL;
+    door->capacity = door->spare_capacity = 0;
 }
 
 static inline ssize_t tl_drain(int fd, char *buffer, size_t size) {

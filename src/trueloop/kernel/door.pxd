@@ -17,9 +17,12 @@ cdef extern from "door.h":
     bint tl_door_is_anothers(tl_door *) noexcept
     uintptr_t tl_door_own(tl_door *) noexcept
     void tl_door_disown(tl_door *, uintptr_t) noexcept
+    int tl_new_bell() noexcept
     void tl_door_set_bell(tl_door *, int) noexcept
     void tl_door_sleep(tl_door *, int) noexcept
     void tl_door_rouse(tl_door *) noexcept
     int tl_door_post(tl_door *, Entry) noexcept
-    size_t tl_door_take(tl_door *, Entry **) noexcept
+    size_t tl_door_take(tl_door *, Entry **, size_t *) noexcept
+    void tl_door_end(tl_door *) noexcept
+    void tl_door_give_back(tl_door *, Entry *, size_t) noexcept
     ssize_t tl_drain(int, char *, size_t) noexcept

@@ -202,9 +202,9 @@ cdef class Future:
 
     @_cancel_message.setter
     def _cancel_message(self, message):
-        cdef object previous
+        cdef object _held
         tl_lock(<PyObject *>self)
-        previous = self._message
+        _held = self._message
         self._message = message
         tl_unlock(<PyObject *>self)
 
@@ -404,10 +404,10 @@ cdef class Future:
 
     cdef bint cancel_now(self, object message) except -1:
         """PENDING -> CANCELLED; 0 if the future is done."""
-        cdef object previous
+        cdef object _held
         if not self.begin_end():
             return 0
-        previous = self._message
+        _held = self._message
         self._message = message
         self.end(CANCELLED)
         return 1

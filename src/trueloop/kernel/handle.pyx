@@ -110,7 +110,7 @@ cdef class Handle:
 
     cdef object keep_context(self, object context):
         """Run in this context from now on."""
-        cdef object previous = self.context
+        cdef object _held = self.context
         tl_lock(<PyObject *>self)
         self.context = context
         tl_unlock(<PyObject *>self)
@@ -118,16 +118,16 @@ cdef class Handle:
 
     def cancel(self):
         """Do not run the callback. Does nothing if it has run or was cancelled before."""
-        cdef object callback
-        cdef object args
+        cdef object _held_callback
+        cdef object _held_args
         if self._cancelled:
             return
         self._cancelled = True
         if self._loop is not None and self._loop.get_debug():
             self._repr = repr(self)  # the callback is about to be forgotten
         tl_lock(<PyObject *>self)
-        callback = self._callback
-        args = self._args
+        _held_callback = self._callback
+        _held_args = self._args
         self._callback = None
         self._args = None
         tl_unlock(<PyObject *>self)

@@ -328,12 +328,13 @@ cdef class Loop:
 
     def _open_bell(self, receiver, sender):
         """Let other threads and signals wake the loop through this self-pipe."""
-        self.waker.open(self, receiver, sender)
+        self.waker.open(self, receiver, self.poller.open_bell())
         self.poller.watch(receiver, self.waker, EPOLLIN)
 
     def _close_bell(self):
         self.poller.unwatch(self.waker.receiver, self.waker)
         self.waker.close()
+        self.poller.close_bell()
 
     def _add_callback(self, handle):
         """Queue a handle that exists: ours, or one that CPython's code made (signal handlers)."""
@@ -394,7 +395,7 @@ cdef class Loop:
 
     cdef int wait_for_events(self) except -1:
         """Poll: without waiting if there is work, and then not in every pass."""
-        cdef int found
+        cdef int found = 0
         cdef int timeout
         if self.ready_queue.count() or self._stopping:
             self._passes_unpolled += 1
@@ -418,10 +419,10 @@ cdef class Loop:
             tl_beat_step(self.hooks.beat, 0)
             if self.waker.fall_asleep():
                 try:
-                    self.poller.poll(timeout)
+                    found = self.poller.poll(timeout)
                 finally:
                     self.waker.awake()
-            self._poll_every = 1
+            self._poll_every = 1 if found else 2
         self._polled_at = tl_ticks(self._counter)
         return 0
 

@@ -41,11 +41,14 @@ cdef class Poller:
     cdef int _epoll                # -1 once closed
     cdef epoll_event *_events
     cdef readonly int watched      # file descriptors with something registered
+    cdef int bell                  # the eventfd that only ends a wait, owned; -1: none
 
     cdef int add(self, int fd, Handle handle, bint writing) except -1
     cdef bint remove(self, int fd, bint writing) except -1
     cdef int watch(self, int fd, Job job, uint32_t wanted) except -1
     cdef int unwatch(self, int fd, Job job) except -1
+    cdef int open_bell(self) except -1
+    cdef void close_bell(self) noexcept
     cdef int poll(self, int timeout_ms) except -1
     cdef int _update(self, int fd) except -1
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1

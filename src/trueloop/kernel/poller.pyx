@@ -23,6 +23,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.errno cimport EEXIST, EINTR, ENOENT, errno
 from libc.string cimport memset
 
+from trueloop.kernel.door cimport tl_new_bell
 from trueloop.kernel.ready cimport HANDLE, JOB
 
 cdef extern from "<sys/epoll.h>" nogil:
@@ -62,6 +63,7 @@ cdef class Poller:
 
     def __cinit__(self, Ready ready):
         self._epoll = -1
+        self.bell = -1
         self.ready = ready
         self._events = <epoll_event *>PyMem_Malloc(EVENTS_AT_ONCE * sizeof(epoll_event))
         if self._events == NULL:
@@ -100,6 +102,7 @@ cdef class Poller:
         """Let go of everything."""
         cdef Watched *entry
         cdef Watched old
+        self.close_bell()
         if self._epoll >= 0:
             c_close(self._epoll)
             self._epoll = -1
@@ -245,11 +248,34 @@ cdef class Poller:
         entry.asked = asked
         return 0
 
+    # -- the bell
+
+    cdef int open_bell(self) except -1:
+        """Make the eventfd that other threads write to; its number."""
+        cdef epoll_event event
+        self.bell = tl_new_bell()
+        if self.bell < 0:
+            PyErr_SetFromErrno(OSError)
+        event.events = EPOLLIN | EPOLLET
+        event.data.fd = self.bell
+        if epoll_ctl(self._epoll, EPOLL_CTL_ADD, self.bell, &event) < 0:
+            PyErr_SetFromErrno(OSError)
+        return self.bell
+
+    cdef void close_bell(self) noexcept:
+        if self.bell >= 0:
+            c_close(self.bell)
+            self.bell = -1
+
     # -- polling
 
     cdef int poll(self, int timeout_ms) except -1:
-        """Queue what is ready, waiting up to timeout_ms (-1: for ever); how many descriptors."""
+        """Queue what is ready, waiting up to timeout_ms (-1: for ever); how many descriptors.
+
+        The bell is not counted: it has said all it has to say when the wait is over.
+        """
         cdef int n
+        cdef int found
         cdef int i
         cdef int fd
         cdef Watched *entry
@@ -264,8 +290,12 @@ cdef class Poller:
                 PyErr_SetFromErrno(OSError)
             PyErr_CheckSignals()
             return 0
+        found = n
         for i in range(n):
             fd = self._events[i].data.fd
+            if fd == self.bell:
+                found -= 1
+                continue
             entry = &self._table[fd]
             if entry.job == NULL or entry.reader != NULL or entry.writer != NULL:
                 self._notice_callbacks(fd, self._events[i].events)
@@ -275,7 +305,7 @@ cdef class Poller:
             if not job.queued:
                 job.queued = True
                 self.ready.push(JOB, entry.job, NULL, NULL)
-        return n
+        return found
 
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1:
         # An error or a hang-up concerns readers and writers alike, as in the selectors module.

@@ -16,9 +16,14 @@ Ownership: every entry owns its references until it is popped; the popper then d
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_XDECREF
-from libc.stdlib cimport free
-
-from trueloop.kernel.door cimport tl_door_count, tl_door_init, tl_door_post, tl_door_take
+from trueloop.kernel.door cimport (
+    tl_door_count,
+    tl_door_end,
+    tl_door_give_back,
+    tl_door_init,
+    tl_door_post,
+    tl_door_take,
+)
 
 cdef extern from "cpython.h":
     ctypedef int (*visitproc)(PyObject *, void *) noexcept
@@ -52,6 +57,7 @@ cdef class Ready:
     def __dealloc__(self):
         if self._ring != NULL:
             self.clear()
+            tl_door_end(&self.door)
             PyMem_Free(self._ring)
 
     def __len__(self):
@@ -81,7 +87,8 @@ cdef class Ready:
     cdef int take_posted(self) except -1:
         """Append what was posted. On the loop's thread, or while no thread runs the loop."""
         cdef Entry *posted = NULL
-        cdef size_t n = tl_door_take(&self.door, &posted)
+        cdef size_t capacity = 0
+        cdef size_t n = tl_door_take(&self.door, &posted, &capacity)
         cdef size_t taken = 0
         try:
             while taken < n:
@@ -94,7 +101,7 @@ cdef class Ready:
             while taken < n:  # there was no memory
                 drop(&posted[taken])
                 taken += 1
-            free(posted)
+            tl_door_give_back(&self.door, posted, capacity)
         return 0
 
     cdef int refuse_thread(self, str what) except -1:
@@ -122,14 +129,15 @@ cdef class Ready:
         """Drop everything that is queued or posted."""
         cdef Entry entry
         cdef Entry *posted = NULL
-        cdef size_t n = tl_door_take(&self.door, &posted)
+        cdef size_t capacity = 0
+        cdef size_t n = tl_door_take(&self.door, &posted, &capacity)
         cdef size_t i
         while self._tail != self._head:
             entry = self.pop()
             drop(&entry)
         for i in range(n):
             drop(&posted[i])
-        free(posted)
+        tl_door_give_back(&self.door, posted, capacity)
 
 
 cdef void drop(Entry *entry) noexcept:
@@ -147,8 +155,8 @@ cdef int visit_entry(Entry *entry, visitproc visit, void *arg) noexcept:
     return result
 
 
-# Cython's own traverse knows neither of the ring nor of the inbox. No lock: who posts holds the GIL,
-# as we do here; without a GIL the collector has stopped all other threads.
+# Cython's own traverse knows neither of the ring nor of the inbox. No lock: who posts holds the
+# GIL, as we do here; without a GIL the collector has stopped all other threads.
 cdef traverseproc _traverse_slots = (<PyTypeObject *>Ready).tp_traverse
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:

@@ -289,9 +289,9 @@ cdef class Task(Future):
     def set_name(self, value):
         """Name the task str(value)."""
         cdef object name = str(value)
-        cdef object previous
+        cdef object _held
         tl_lock(<PyObject *>self)
-        previous = self._name
+        _held = self._name
         self._name = name
         tl_unlock(<PyObject *>self)
 
@@ -397,11 +397,11 @@ cdef class Task(Future):
         cdef PySendResult how
         cdef object cancelled
         cdef object context
-        cdef object awaited = None
+        cdef object _held = None
         if self.state != PENDING:
             raise asyncio.InvalidStateError(f"step(): already done: {self!r}")
         if TL_FREE_THREADED:
-            awaited = self._waits_for  # to be dropped outside the lock
+            _held = self._waits_for  # to be dropped outside the lock
         tl_lock(<PyObject *>self)
         if self._must_cancel_now:
             self._must_cancel_now = False
@@ -414,6 +414,7 @@ cdef class Task(Future):
             tl_lock(<PyObject *>self)
         self._waits_for = None
         tl_unlock(<PyObject *>self)
+        _held = None
         if ready is None:
             return step_on_foreign_loop(self, exc)
 
@@ -592,7 +593,7 @@ cdef class Task(Future):
 
     cdef object keep_context(self, object context):
         """Run in this context from now on."""
-        cdef object previous = self._run_context
+        cdef object _held = self._run_context
         tl_lock(<PyObject *>self)
         self._run_context = context
         tl_unlock(<PyObject *>self)
@@ -678,7 +679,7 @@ cdef bint cancel_chain(Task self, object message) except -1:
 
 cdef bint cancel_at_next_step(Task task, object awaited, object message) noexcept:
     """False, and nothing is done, if another thread has made the task go on since we looked."""
-    cdef object previous = task._message
+    cdef object _held = task._message
     cdef bint still
     tl_lock(<PyObject *>task)
     still = task._waits_for is awaited
@@ -734,7 +735,7 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
 
 cdef int forget_coroutine_at_end(Task self) except -1:
     """After an eager start."""
-    cdef object coroutine = self._coroutine
+    cdef object _held = self._coroutine
     if self.state != PENDING and EAGER_END_FORGETS_COROUTINE:
         tl_lock(<PyObject *>self)
         self._coroutine = None

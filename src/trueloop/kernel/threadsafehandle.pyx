@@ -22,21 +22,22 @@ cdef extern from *:
     """
     #include <stdatomic.h>
     static _Atomic(int) tl_waiting = 0;
-    /* Both sides write first and look then (sequentially consistent), so one of them sees the other:
-     * who waits counts itself and looks at the runner, who ran leaves and looks at the count. */
+    /* Both sides write first and look then (sequentially consistent), so one of them sees the
+     * other: who waits counts itself and looks at the runner, who ran leaves and looks at the
+     * count. */
     static void tl_waits(int more) { atomic_fetch_add(&tl_waiting, more); }
     static int tl_somebody_waits(void) { return atomic_load(&tl_waiting); }
     static unsigned long tl_runner(unsigned long *runner) {
         return __atomic_load_n(runner, __ATOMIC_SEQ_CST);
     }
-    static void tl_set_runner(unsigned long *runner, unsigned long ident) {
-        __atomic_store_n(runner, ident, __ATOMIC_SEQ_CST);
+    static void tl_ends(unsigned long *runner) {
+        __atomic_store_n(runner, 0, __ATOMIC_SEQ_CST);
     }
     """
     void tl_waits(int) noexcept
     int tl_somebody_waits() noexcept
     unsigned long tl_runner(unsigned long *) noexcept
-    void tl_set_runner(unsigned long *, unsigned long) noexcept
+    void tl_ends(unsigned long *) noexcept
 
 cdef extern from *:
     """
@@ -60,8 +61,8 @@ cdef class ThreadSafeHandle(Handle):
 
     def cancel(self):
         """Do not run the callback; if it runs, in another thread, wait until it has ended."""
-        cdef object callback
-        cdef object args
+        cdef object _held_callback
+        cdef object _held_args
         cdef unsigned long me = PyThread_get_thread_ident()
         if self._loop is not None and self._loop.get_debug() and not self._cancelled:
             self._repr = repr(self)  # the callback is about to be forgotten
@@ -72,8 +73,8 @@ cdef class ThreadSafeHandle(Handle):
             tl_unlock(<PyObject *>self)
             self.wait_for_runner(me)
         self._cancelled = True
-        callback = self._callback
-        args = self._args
+        _held_callback = self._callback
+        _held_args = self._args
         self._callback = None
         self._args = None
         tl_unlock(<PyObject *>self)
@@ -85,12 +86,12 @@ cdef class ThreadSafeHandle(Handle):
 
     cdef int run(self) except -1:
         tl_lock(<PyObject *>self)
-        tl_set_runner(&self._runner, PyThread_get_thread_ident())
+        self._runner = PyThread_get_thread_ident()
         tl_unlock(<PyObject *>self)
         try:
             return Handle.run(self)
         finally:
-            tl_set_runner(&self._runner, 0)
+            tl_ends(&self._runner)
             if tl_somebody_waits():
                 with _ended:
                     _ended.notify_all()

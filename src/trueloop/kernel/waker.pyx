@@ -2,10 +2,10 @@
 
 Law: the only part of a loop that may be called from a thread that is not the loop's.
 
-A thread posts a handle through the loop's door (door.h) and wakes the loop only if that is asleep: a
-burst of a thousand posts costs one system call. The bell is the loop's self-pipe, which CPython's
-signal.set_wakeup_fd writes to as well: a zero byte means "look into the inbox", any other byte is
-a signal number.
+A thread posts a handle through the loop's door (door.h) and rings the bell only if the loop is
+asleep: a burst of a thousand posts costs one system call. The bell is an eventfd of the poller's.
+The self-pipe is for signals: CPython's signal.set_wakeup_fd writes their numbers into it. A zero
+byte there means nothing but "look around".
 """
 
 from cpython.object cimport PyObject
@@ -27,11 +27,11 @@ cdef class Waker(Job):
         self.ready = ready
         self.receiver = -1
 
-    def open(self, loop, int receiver, int sender):
+    def open(self, loop, int receiver, int bell):
         """Use this self-pipe; loop._process_self_data(bytes) is told of signals."""
         self.loop = loop
         self.receiver = receiver
-        tl_door_set_bell(&self.ready.door, sender)
+        tl_door_set_bell(&self.ready.door, bell)
 
     def close(self):
         """Forget the self-pipe: from now on nobody is woken."""
