@@ -8,16 +8,31 @@ import sys
 import textwrap
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from trueloop.diagnostics import sampler
+from trueloop.diagnostics import sampler, watching
+from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.places import Place
 from trueloop.diagnostics.sampler import Record, _share
 from trueloop.diagnostics.stall import Frame, dominating, own_samples
 from trueloop.elsewhere.loop import EventLoop
 
 LINE = Frame("/srv/app/jobs.py", 7, "load")
+OTHER = Frame("/srv/app/jobs.py", 9, "load")
+
+
+def found(monkeypatch, stall):
+    """What is reported of a step of 0.5 s of which the watch in Python has recorded this."""
+    monkeypatch.setattr(watching, "take", lambda loop, started: stall)
+    monkeypatch.setattr(watching, "why_blind", sampler.why_blind)
+    monkeypatch.setattr(watching, "written", lambda file, line: None)
+    findings = []
+    detector = BlockedLoop(lambda finding, written: findings.append(finding))
+    loop = SimpleNamespace(slow_callback_duration=0.1)
+    detector.slow_step(loop, SimpleNamespace(_callback=sleep), 1, 0.5)
+    return findings[0] if findings else None
 
 
 @pytest.fixture
@@ -76,15 +91,15 @@ def test_line_of_python_code_and_of_a_wait_is_known(stall_of, function):
     assert held.where.file == __file__
     assert held.where.function == function.__qualname__
     assert held.where.line in lines_of(function)
-    assert stall.own_s(duration_s) > 0.1  # less than it lasted, if the machine is busy
-    assert stall.blind_s < held.held_s
+    if stall.watch_late_s < 0.01:  # else the machine is busy, and something else kept it waiting
+        assert stall.own_s(duration_s) > 0.2
+        assert stall.unseen_s < held.held_s
 
 
 def test_line_of_code_that_keeps_the_gil_is_not_claimed_to_be_known(stall_of):
     stall, duration_s = stall_of(search)
     held = dominating(own_samples(stall), duration_s)
 
-    assert stall.own_s(duration_s) > 0.1
     assert stall.blind_s > (0.0 if held is None else held.held_s)
     assert sampler.why_blind(stall, 0.1) == "C code kept the GIL"
 
@@ -153,6 +168,37 @@ def test_a_thread_that_computed_while_the_watch_could_not_look_is_to_blame():
 
     assert stall.blind_s == pytest.approx(0.43)
     assert stall.own_s(0.5) == pytest.approx(0.48)
+
+
+def test_a_stall_that_computed_unseen_is_named_without_a_line(monkeypatch):
+    record = Record(1)
+    record.see(0.05, (LINE,), None)
+    record.miss(0.5, 0.44)
+    record.see(0.5, (OTHER,), 1.0)
+    finding = found(monkeypatch, record.as_stall(0.51, cpu_s=0.5))
+
+    assert "At which line is not known, because C code kept the GIL" in finding.message
+    assert [(other.role, other.place.line) for other in finding.related] == [
+        ("seen right after", LINE.line)
+    ]
+
+
+def test_a_line_that_was_too_long_by_itself_is_blamed_beside_what_was_unseen(monkeypatch):
+    record = Record(1)
+    record.see(0.05, (LINE,), None)
+    record.see(0.2, (LINE,), 1.0)
+    record.miss(0.5, 0.29)
+    finding = found(monkeypatch, record.as_stall(0.5, cpu_s=0.3))
+
+    assert finding.where == Place(*LINE)
+
+
+def test_an_unseen_wait_is_nobodys(monkeypatch):
+    record = Record(1)
+    record.see(0.05, (LINE,), None)
+    record.miss(0.5, 0.3)
+
+    assert found(monkeypatch, record.as_stall(0.5, cpu_s=0.01)) is None
 
 
 def test_a_stopped_process_is_not_to_blame():

@@ -53,6 +53,7 @@ class Record:
         self.seen_s = 0.0  # of which it is known who moved,
         self.own_s = 0.0  # and what part of that was the step's
         self.announced_at: Frame | None = None
+        self.next_s = 0.0  # the age at which to take the next stack
 
     @property
     def age_s(self) -> float:
@@ -104,7 +105,7 @@ class Sampler:
         self._ended = _thread.allocate_lock()  # held while the thread runs
         self._stopping = False
         self._positions: Positions = {}
-        self._due = 0
+        self._looked = self._due = 0
 
     def run_begins(self) -> None:
         """A loop begins to run: look at it."""
@@ -162,36 +163,44 @@ class Sampler:
 
     def _pause(self, pause_s: float | None) -> None:
         """Wait for the next look; None: until a loop runs."""
-        now = time.perf_counter_ns()
-        self._due = now + int((pause_s or 3600) * 1e9)
+        self._due = self._looked + int((pause_s or 3600) * 1e9)
         if self._wake.wait(pause_s):
             self._wake.clear()
             self._due = time.perf_counter_ns()
 
     def _late_s(self, now: int) -> float:
-        """How much too late a look would be at this time; 0.0 if it is about in time."""
+        """How much too late a look would be at this time; 0.0 if it is about in time.
+
+        The GIL may be lost anywhere: what counts is when a stack was taken, and when it should
+        have been, seen from the time of the look before.
+        """
         late_s = (now - self._due) / 1e9
         return late_s if late_s > _ON_TIME_S + sys.getswitchinterval() else 0.0
 
     def _look(self, running: list[elsewhere.Hooks]) -> float:
         """Look at all running loops; how long to wait before the next time, in seconds."""
-        late_s = self._late_s(time.perf_counter_ns())
+        self._looked = time.perf_counter_ns()
+        is_late = self._late_s(self._looked) > 0.0
         pause_s = _PATIENCE_S
         suspects = []
         for hooks in running:
             since, slow_s = hooks.since, hooks.slow_s
-            if since and (time.perf_counter_ns() - since) / 1e9 >= slow_s / 2:
+            pause_s = max(_HASTE_S, min(pause_s, slow_s / 4))
+            age_s = (self._looked - since) / 1e9 if since else 0.0
+            if age_s >= slow_s / 2 and (is_late or age_s >= self._next_s(hooks, since)):
                 suspects.append((hooks, since, slow_s))
-            else:
-                pause_s = max(_HASTE_S, min(pause_s, slow_s / 4))
-        if not suspects:
-            self._positions = {}
-            return pause_s
-        frames = sys._current_frames()
-        del frames[_thread.get_ident()]  # this very frame, which refers to them
-        before, self._positions = self._positions, _positions(frames)
-        pauses_s = [self._look_at(*suspect, frames, before, late_s) for suspect in suspects]
-        return min(pauses_s if len(suspects) == len(running) else [pause_s, *pauses_s])
+        if suspects:
+            frames = sys._current_frames()
+            del frames[_thread.get_ident()]  # this very frame, which refers to them
+            before, self._positions = self._positions, _positions(frames)
+            for suspect in suspects:
+                pause_s = min(pause_s, self._look_at(*suspect, frames, before))
+        return pause_s
+
+    def _next_s(self, hooks: elsewhere.Hooks, since: int) -> float:
+        """The age of the step that began then at which its next stack is wanted."""
+        record = self._records.get(hooks)
+        return record.next_s if record is not None and record.since == since else 0.0
 
     def _look_at(
         self,
@@ -200,18 +209,19 @@ class Sampler:
         slow_s: float,
         frames: dict[int, FrameType],
         before: Positions,
-        late_s: float,
     ) -> float:
         """Take the stack of a loop that may be blocked; how long to wait, in seconds."""
         thread = hooks.thread
         stack = _stack(frames.get(thread or 0))
-        age_s = (time.perf_counter_ns() - since) / 1e9
+        self._looked = time.perf_counter_ns()
+        age_s = (self._looked - since) / 1e9
         if hooks.since != since or not stack or thread is None:  # the step is over
             return _SAMPLE_S
         record = self._records.get(hooks)
         if record is None or record.since != since:
             record = self._records[hooks] = Record(since)
         is_first = not record.samples
+        late_s = self._late_s(self._looked)
         if late_s:
             record.miss(age_s, late_s)
         record.see(age_s, stack, _share(thread, before, self._positions))
@@ -219,7 +229,10 @@ class Sampler:
             stall = record.as_stall(age_s)
             if stall.own_s(age_s) >= _ANNOUNCED_AFTER * slow_s:
                 record.announced_at = self.announcer.announce(stall, age_s, slow_s, self.told)
-        return _HASTE_S if is_first else max(min(_SAMPLE_S, slow_s / 4), age_s / 8)
+        seen_s = age_s - record.late_s
+        pause_s = _HASTE_S if is_first else max(min(_SAMPLE_S, slow_s / 4), seen_s / 8)
+        record.next_s = age_s + pause_s
+        return pause_s
 
 
 def _positions(frames: dict[int, FrameType]) -> Positions:
@@ -280,7 +293,7 @@ def take(loop: Loop, started_ticks: int) -> Stall | None:
 
 def why_blind(stall: Stall, threshold_s: float) -> str | None:
     """Why no line is known of a stall that is the step's own doing; None if in doubt."""
-    return "C code kept the GIL" if stall.blind_s else None
+    return "C code kept the GIL" if stall.blind_s >= threshold_s / 2 else None
 
 
 def announce(

@@ -89,6 +89,12 @@ class Stall:
         ages = [0.0, *(sample.age_s for sample in self.samples)]
         return tuple(now - before for before, now in itertools.pairwise(ages))
 
+    @property
+    def unseen_s(self) -> float:
+        """Time of which nobody knows what went on."""
+        weights = zip(self.samples, self.weights_s, strict=True)
+        return sum(weight_s for sample, weight_s in weights if not sample.frames)
+
     def own_s(self, duration_s: float) -> float:
         """Of a step's duration what the step itself took: without waits for others' sake."""
         return duration_s - max(self.starved_s, self.watch_late_s) - self.gil_s

@@ -55,7 +55,8 @@ class BlockedLoop:
         related: tuple[Related, ...] = ()
         where: Place | None
         stack: tuple[Place, ...] = ()
-        if held is None or stall.blind_s > held.held_s:
+        # A line that is known may be blamed beside longer unknown ones, if it alone was too long.
+        if held is None or held.held_s < min(stall.unseen_s, 1.5 * threshold_s):
             why = watching.why_blind(stall, threshold_s)
             if why is None:
                 return
