@@ -49,7 +49,7 @@ def show_to_asyncio() -> None:
 
 def _where_asyncio_registers() -> weakref.WeakSet[Any] | None:
     """The set that _register_task() adds to; None if it is not to be found."""
-    mark = _Mark()
+    mark: Any = _Mark()
     tasks._register_task(mark)
     try:
         for found in _candidates():

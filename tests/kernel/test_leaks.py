@@ -116,11 +116,14 @@ async def transports(loop):
         pair.transport.abort()
 
 
-async def failing_transports(loop):
-    class Failing(Recorder):
-        def data_received(self, data):
-            raise Failure
+class Failing(Recorder):
+    """Defined once: free-threaded 3.13 makes classes immortal once there is a second thread."""
 
+    def data_received(self, data):
+        raise Failure
+
+
+async def failing_transports(loop):
     async with Pair(Failing()) as pair:
         await pair.send(b"x")
         await pair.protocol.lost

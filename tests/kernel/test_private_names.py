@@ -10,7 +10,7 @@ import pytest
 
 import trueloop
 from trueloop import livetasks
-from trueloop.kernel import task as kernel_task
+from trueloop.kernel import currenttask
 from trueloop.loop import PRIVATE_NAMES
 
 VERSION = sys.version.split()[0]
@@ -106,12 +106,12 @@ def optional(module, name):
 
 def test_all_tasks_reads_a_set_that_trueloop_has_joined():
     assert isinstance(livetasks._where_asyncio_registers(), livetasks.TaskSet), (
-        f"CPython {VERSION} keeps its tasks elsewhere: each task of trueloop's is registered, slowly"
+        f"CPython {VERSION} keeps its tasks elsewhere: each one of ours is registered, slowly"
     )
 
 
 def test_current_task_reads_what_the_kernel_writes():
-    assert kernel_task.publishes_natively(), (
+    assert currenttask.publishes_natively(), (
         f"CPython {VERSION} keeps the current task elsewhere: each step calls a Python function"
     )
 

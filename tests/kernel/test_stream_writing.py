@@ -335,7 +335,7 @@ def test_writing_to_a_peer_that_has_gone_ends_the_connection(run):
 def test_only_bytes_like_objects_are_written(run, data):
     async def main():
         async with Pair() as pair:
-            with pytest.raises(TypeError, match="bytes-like|bytes, bytearray"):
+            with pytest.raises(TypeError, match=r"bytes-like|bytes, bytearray"):
                 pair.transport.write(data)
 
     run(main)

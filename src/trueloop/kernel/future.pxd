@@ -3,6 +3,7 @@
 from cpython.object cimport PyObject
 
 from trueloop.kernel.ready cimport CALLBACK, STEP, Ready
+from trueloop.kernel.slots cimport PySendResult, visitproc
 
 cdef enum State:
     PENDING
@@ -14,16 +15,6 @@ cdef enum Blocking:
     NOT_BLOCKING
     BLOCKING           # somebody yielded the future: resume with throw() if it failed
     AWAITED            # its own awaiter yielded it and will fetch the result itself
-
-cdef extern from *:
-    """
-    #include <Python.h>
-    """
-    ctypedef int PySendResult
-    PySendResult PYGEN_RETURN
-    PySendResult PYGEN_ERROR
-    PySendResult PYGEN_NEXT
-
 
 cdef class Future:
     cdef object _loop_object       # None only if __init__ was never called
@@ -49,7 +40,7 @@ cdef class Future:
     cdef int add_waiter(self, object callback, object context) except -1
     cdef list waiters(self)
     cdef list waiters_locked(self)
-    cdef int remove_waiters(self, list removed) except -1
+    cdef int remove_waiters(self, set removed) except -1
     cdef int settle(self, object result) except -1
     cdef int fail(self, object exc) except -1
     cdef bint cancel_now(self, object message) except -1
@@ -65,9 +56,7 @@ cdef PyObject *kept_stop
 cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept
 cdef PyObject *future_next(PyObject *op) noexcept
 cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept
-cdef extern from "cpython.h":
-    ctypedef int (*visitproc)(PyObject *, void *) noexcept
-
 cdef int future_traverse(PyObject *op, visitproc visit, void *arg) noexcept
 cdef void future_finalize(PyObject *op) noexcept
 cdef object refuse_deletion(str name)
+cdef object described(object describe, object future)

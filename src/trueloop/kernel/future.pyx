@@ -19,24 +19,16 @@ Ownership: every object slot owns; `ready` too, so that it may be pushed to even
 collector takes the loop apart.
 """
 
-from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 import asyncio
 import sys
 import types
 import warnings
-from asyncio import base_futures, events, format_helpers
+from asyncio import base_futures, format_helpers
 from asyncio.exceptions import CancelledError, InvalidStateError
 
 cdef extern from "Python.h":
-    ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
-    ctypedef struct PyMethodDef:
-        const char *ml_name
-        PyCFunction ml_meth
-        int ml_flags
-        const char *ml_doc
-    int METH_NOARGS
     object PyContext_CopyCurrent()
     PyObject *PyObject_CallNoArgs(PyObject *) noexcept
     PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
@@ -44,24 +36,11 @@ cdef extern from "Python.h":
     int PyException_SetTraceback(PyObject *, PyObject *) noexcept
 
 cdef extern from "cpython.h":
-    ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
-    ctypedef PyObject *(*iternextfunc)(PyObject *) noexcept
-    ctypedef void (*destructor)(PyObject *) noexcept
-    int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
-    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
-    ctypedef int (*inquiry)(PyObject *) noexcept
-    int tl_visit(PyObject *, visitproc, void *) noexcept
-    PyObject *tl_instance_dict(PyObject *) noexcept
-    ctypedef struct CPythonType "PyTypeObject":
-        inquiry tp_clear
-    void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
-    void tl_set_finalizer(PyTypeObject *, destructor) noexcept
     PyObject *tl_running_code() noexcept
     PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
-    int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
 
 cdef extern from *:
     """
@@ -82,38 +61,34 @@ cdef extern from *:
     void future_pool_install(PooledType *) noexcept
 
 from trueloop.kernel.context cimport context_of_ones_own
+from trueloop.kernel.differences cimport (
+    REFUSE_SECOND_INIT,
+    REPLACE_STOP_ITERATION,
+    THROW_WARNS,
+    default_loop,
+)
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.hooks cimport Hooks, fire, is_plumbing_reader
+from trueloop.kernel.slots cimport (
+    METH_NOARGS,
+    PYGEN_ERROR,
+    PYGEN_NEXT,
+    PYGEN_RETURN,
+    PyMethodDef,
+    PyTypeObject,
+    tl_add_method,
+    tl_instance_dict,
+    tl_set_awaiter,
+    tl_set_finalizer,
+    tl_set_gc,
+    tl_visit,
+)
 
 cdef object _Future = asyncio.Future
 cdef object _CancelledError = CancelledError
 cdef object _InvalidStateError = InvalidStateError
 cdef object _RuntimeError = RuntimeError
 cdef tuple STATE_NAMES = ("PENDING", "CANCELLED", "FINISHED")
-
-cdef bint stop_iteration_is_replaced() except -1:
-    """What becomes of a StopIteration given to set_exception? It depends on the patch release.
-
-    Older ones raise TypeError, newer ones set a RuntimeError in its place (gh-112182). asyncio's
-    own Future is asked.
-    """
-    class Probe:
-        def get_debug(self):
-            return False
-
-    future = asyncio.Future(loop=Probe())
-    try:
-        future.set_exception(StopIteration())
-    except TypeError:
-        return False
-    future.exception()
-    return True
-
-cdef bint REPLACE_STOP_ITERATION = stop_iteration_is_replaced()
-
-# Up to 3.14 a second __init__ makes asyncio's future pending again; ours keeps its state.
-cdef bint REFUSE_SECOND_INIT = sys.version_info >= (3, 15)
-
 
 cdef object _awaited_by = None
 
@@ -122,13 +97,6 @@ def answer_awaited_by(function):
     """Let function(future) -> set of tasks | None say what asyncio's call graph asks."""
     global _awaited_by
     _awaited_by = function
-
-
-cdef object default_loop():
-    """The loop of a future that was made without one."""
-    if sys.version_info < (3, 12):
-        return events._get_event_loop()
-    return events.get_event_loop()
 
 
 cdef class Future:
@@ -248,7 +216,7 @@ cdef class Future:
         return self.read_count
 
     def __repr__(self):
-        return base_futures._future_repr(self)
+        return described(base_futures._future_repr, self)
 
     # -- the public interface
 
@@ -294,17 +262,14 @@ cdef class Future:
         if not isinstance(exception, BaseException):
             raise TypeError("invalid exception object")
         if isinstance(exception, StopIteration):
-            if not REPLACE_STOP_ITERATION:
-                raise TypeError(
-                    "StopIteration interacts badly with generators "
-                    "and cannot be raised into a Future"
-                )
-            stop = exception
-            exception = RuntimeError(
+            message = (
                 "StopIteration interacts badly with generators and cannot be raised into a Future"
             )
-            exception.__cause__ = stop
-            exception.__context__ = stop
+            if not REPLACE_STOP_ITERATION:
+                raise TypeError(message)
+            stop = exception
+            exception = RuntimeError(message)
+            exception.__cause__ = exception.__context__ = stop
         self.fail(exception)
         if self.ready is not None and self.ready.hooks.future_failed is not None:
             fire(self.ready.hooks.future_failed, self)
@@ -333,25 +298,22 @@ cdef class Future:
             if (who._wakeup if context is None else who) == fn:
                 removed.append(who)
         if removed:
-            self.remove_waiters(removed)
+            self.remove_waiters({id(who) for who in removed})
         return len(removed)
 
-    cdef int remove_waiters(self, list removed) except -1:
-        """Forget these callbacks. They were compared, which calls user code: so look again."""
-        cdef list all_waiters
+    cdef int remove_waiters(self, set removed) except -1:
+        """Forget the callbacks with these ids. Comparing them has called user code: look again."""
         cdef list kept
-        cdef object first = None
-        cdef object first_context = None
+        cdef tuple first = (None, None)
         cdef list more = None
         tl_lock(<PyObject *>self)
         try:
-            all_waiters = self.waiters_locked()
-            kept = [one for one in all_waiters if not is_among(one[0], removed)]
+            all_waiters = self.waiters_locked()  # still holds what is forgotten
+            kept = [one for one in all_waiters if id(one[0]) not in removed]
             if kept:
-                first, first_context = kept[0]
+                first = kept[0]
                 more = kept[1:] or None
-            self._waiter = first  # `all_waiters` still holds what is forgotten
-            self._waiter_context = first_context
+            self._waiter, self._waiter_context = first
             self._more, more = more, self._more
         finally:
             tl_unlock(<PyObject *>self)
@@ -513,11 +475,12 @@ cdef class Future:
         return 0
 
 
-cdef bint is_among(object one, list several) noexcept:
-    for other in several:
-        if other is one:
-            return True
-    return False
+cdef object described(object describe, object future):
+    """describe(future), which looks at _callbacks twice: another thread may empty it in between."""
+    try:
+        return describe(future)
+    except TypeError:
+        return describe(future)
 
 
 cdef object refuse_deletion(str name):
@@ -639,8 +602,8 @@ cdef class FutureIterator:
     def send(self, value):
         return self.__next__()
 
-    def throw(self, type, *more):
-        if more and sys.version_info >= (3, 12):
+    def throw(self, thrown, *more):
+        if more and THROW_WARNS:
             warnings.warn(
                 "the (type, exc, tb) signature of throw() is deprecated, "
                 "use the single-arg signature instead.",
@@ -650,16 +613,17 @@ cdef class FutureIterator:
         value, traceback = (*more, None, None)[:2]
         if traceback is not None and not isinstance(traceback, types.TracebackType):
             raise TypeError("throw() third argument must be a traceback")
-        if isinstance(type, BaseException):
+        if isinstance(thrown, BaseException):
             if value is not None:
                 raise TypeError("instance exception may not have a separate value")
-            exc = type
-        elif isinstance(type, _type) and issubclass(type, BaseException):
-            exc = value if isinstance(value, type) else type() if value is None else type(value)
+            exc = thrown
+        elif isinstance(thrown, type) and issubclass(thrown, BaseException):
+            is_one = isinstance(value, thrown)
+            exc = value if is_one else thrown() if value is None else thrown(value)
         else:
             raise TypeError(
                 f"exceptions must be classes deriving BaseException or instances of such a class, "
-                f"not {_type(type).__name__}"
+                f"not {type(thrown).__name__}"
             )
         self._future = None
         raise exc if traceback is None else exc.with_traceback(traceback)
@@ -668,32 +632,21 @@ cdef class FutureIterator:
         self._future = None
 
 
-cdef object _type = type
-
-
 cdef int future_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     """What Cython would generate, but it does not visit None."""
     cdef Future self = <Future>op
-    cdef int result = tl_visit(<PyObject *>self._loop_object, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self.ready, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._value, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._traceback, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._message, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._waiter, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._waiter_context, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._more, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._source, visit, arg)
-    if result == 0:
-        result = tl_visit(tl_instance_dict(op), visit, arg)
-    return result
+    return (
+        tl_visit(<PyObject *>self._loop_object, visit, arg)
+        or tl_visit(<PyObject *>self.ready, visit, arg)
+        or tl_visit(<PyObject *>self._value, visit, arg)
+        or tl_visit(<PyObject *>self._traceback, visit, arg)
+        or tl_visit(<PyObject *>self._message, visit, arg)
+        or tl_visit(<PyObject *>self._waiter, visit, arg)
+        or tl_visit(<PyObject *>self._waiter_context, visit, arg)
+        or tl_visit(<PyObject *>self._more, visit, arg)
+        or tl_visit(<PyObject *>self._source, visit, arg)
+        or tl_visit(tl_instance_dict(op), visit, arg)
+    )
 
 
 cdef void future_finalize(PyObject *op) noexcept:
@@ -743,5 +696,5 @@ _result_method.ml_doc = (
 tl_add_method(<PyTypeObject *>Future, &_result_method)
 tl_set_awaiter(<PyTypeObject *>Future, future_send, future_next)
 tl_set_finalizer(<PyTypeObject *>Future, future_finalize)
-tl_set_gc(<CPythonType *>Future, future_traverse, (<CPythonType *>Future).tp_clear)
+tl_set_gc(<PyTypeObject *>Future, future_traverse, (<PyTypeObject *>Future).tp_clear)
 future_pool_install(<PooledType *>Future)

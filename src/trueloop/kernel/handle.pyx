@@ -11,12 +11,12 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 import asyncio
-import inspect
 import sys
 from asyncio import format_helpers
 from contextvars import copy_context
 
 from trueloop.kernel.context cimport context_of_ones_own, context_to_enter, was_changed
+from trueloop.kernel.differences cimport FORMAT_TAKES_DEBUG
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.hooks cimport Hooks, place_of
 
@@ -48,11 +48,6 @@ cdef extern from *:
     PyObject *tl_call(PyObject *, PyObject *) noexcept
 
 cdef object _Handle = asyncio.Handle
-
-# asyncio hides arguments in its messages outside debug mode since 3.12.8 and 3.13.1.
-cdef bint DEBUG_FORMAT = "debug" in inspect.signature(
-    format_helpers._format_callback_source
-).parameters
 
 
 cdef class Handle:
@@ -229,7 +224,7 @@ cdef int raise_again(object exc) except -1:
 
 cdef str describe_callback(object callback, object args, object loop):
     """How asyncio of this Python version writes a callback in its messages."""
-    if DEBUG_FORMAT:
+    if FORMAT_TAKES_DEBUG:
         return format_helpers._format_callback_source(callback, args, debug=loop.get_debug())
     return format_helpers._format_callback_source(callback, args)
 handle_pool_install(<PooledType *>Handle)

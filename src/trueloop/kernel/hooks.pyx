@@ -36,18 +36,12 @@ import types
 import weakref
 
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
+from trueloop.kernel.slots cimport PyTypeObject, inquiry, tl_set_gc, traverseproc, visitproc
 
 cdef extern from "cpython.h":
     int TL_PLUMBING_SLOTS
     PyObject **tl_plumbing_slot(PyObject **table, PyObject *code) noexcept
     void tl_plumbing_put(PyObject **slot, PyObject *code) noexcept
-    ctypedef int (*visitproc)(PyObject *, void *) noexcept
-    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
-    ctypedef int (*inquiry)(PyObject *) noexcept
-    ctypedef struct PyTypeObject:
-        traverseproc tp_traverse
-        inquiry tp_clear
-    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
 
 cdef extern from "Python.h":
     ctypedef struct PyCodeObject:

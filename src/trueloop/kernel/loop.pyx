@@ -22,7 +22,6 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 
-import asyncio
 import sys
 from asyncio import base_events, events, format_helpers
 from asyncio.base_events import BaseEventLoop, _format_handle
@@ -31,34 +30,31 @@ from libc.stdint cimport uintptr_t
 
 from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
 from trueloop.kernel.context cimport context_of_ones_own
+from trueloop.kernel.currenttask cimport leave_tasks
+from trueloop.kernel.differences cimport CANCEL_WAITS, eager_task_factory
 from trueloop.kernel.door cimport tl_door_disown, tl_door_own
 from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
 from trueloop.kernel.hooks cimport tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
 from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
-from trueloop.kernel.task cimport Task, leave_tasks, new_task
+from trueloop.kernel.slots cimport (
+    METH_FASTCALL,
+    METH_KEYWORDS,
+    PyCFunction,
+    PyMethodDef,
+    PyTypeObject,
+    tl_add_method,
+)
+from trueloop.kernel.task cimport Task, new_task
 from trueloop.kernel.threadsafehandle cimport ThreadSafeHandle
 
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
     int PyObject_GenericSetAttr(object, object, PyObject *) except -1
     unsigned long PyThread_get_thread_ident() noexcept
-    ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
-    ctypedef struct PyMethodDef:
-        const char *ml_name
-        PyCFunction ml_meth
-        int ml_flags
-        const char *ml_doc
-    int METH_FASTCALL
-    int METH_KEYWORDS
     Py_ssize_t PyTuple_GET_SIZE(object) noexcept
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
-
-cdef extern from "cpython.h":
-    ctypedef struct PyTypeObject:
-        pass
-    int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
 
 cdef extern from *:
     """
@@ -71,12 +67,6 @@ cdef extern from *:
 
 cdef object Handle_of_asyncio = events.Handle
 cdef object plain_run = events.Handle._run
-
-# From 3.14 on, cancelling what call_soon_threadsafe() returned waits for the callback.
-cdef bint WAITS = hasattr(events, "_ThreadSafeHandle")
-
-# What asyncio's factory makes, with our Task in place of the C one (3.12 and later).
-cdef object _eager_task_factory = getattr(asyncio, "eager_task_factory", None)
 
 cdef object ABSENT = object()
 cdef object NAME = sys.intern("name")
@@ -202,7 +192,10 @@ cdef class Loop:
         cdef Handle handle
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        handle = ThreadSafeHandle.__new__(ThreadSafeHandle) if WAITS else Handle.__new__(Handle)
+        if CANCEL_WAITS:
+            handle = ThreadSafeHandle.__new__(ThreadSafeHandle)
+        else:
+            handle = Handle.__new__(Handle)
         fill(handle, callback, args, self)
         handle.context = self.ready_queue.context_copy() if context is None else context
         if self._debug:
@@ -276,7 +269,7 @@ cdef class Loop:
             raise RuntimeError("Event loop is closed")
         if self._task_factory is None:
             eager = eager_start is not ABSENT and eager_start
-        elif self._task_factory is _eager_task_factory:
+        elif self._task_factory is eager_task_factory:
             eager = eager_start is ABSENT or eager_start
         else:
             # A factory is given what the caller gave, and nothing else: it has defaults of its own.

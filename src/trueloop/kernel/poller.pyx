@@ -25,6 +25,14 @@ from libc.string cimport memset
 
 from trueloop.kernel.door cimport tl_new_bell
 from trueloop.kernel.ready cimport HANDLE, JOB
+from trueloop.kernel.slots cimport (
+    PyTypeObject,
+    inquiry,
+    tl_set_gc,
+    tl_visit,
+    traverseproc,
+    visitproc,
+)
 
 cdef extern from "<sys/epoll.h>" nogil:
     enum:
@@ -37,16 +45,6 @@ cdef extern from "<sys/epoll.h>" nogil:
 
 cdef extern from "socketcalls.h" nogil:
     int tl_epoll_wait(int, epoll_event *, int, int)
-
-cdef extern from "cpython.h":
-    ctypedef int (*visitproc)(PyObject *, void *) noexcept
-    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
-    ctypedef int (*inquiry)(PyObject *) noexcept
-    ctypedef struct PyTypeObject:
-        traverseproc tp_traverse
-        inquiry tp_clear
-    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
-    int tl_visit(PyObject *, visitproc, void *) noexcept
 
 cdef extern from "<unistd.h>" nogil:
     int c_close "close"(int)

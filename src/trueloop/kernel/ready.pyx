@@ -24,15 +24,7 @@ from trueloop.kernel.door cimport (
     tl_door_post,
     tl_door_take,
 )
-
-cdef extern from "cpython.h":
-    ctypedef int (*visitproc)(PyObject *, void *) noexcept
-    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
-    ctypedef int (*inquiry)(PyObject *) noexcept
-    ctypedef struct PyTypeObject:
-        traverseproc tp_traverse
-        inquiry tp_clear
-    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+from trueloop.kernel.slots cimport PyTypeObject, tl_set_gc, traverseproc, visitproc
 
 cdef size_t FIRST_CAPACITY = 256
 

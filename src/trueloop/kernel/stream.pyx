@@ -32,13 +32,13 @@ from cpython.ref cimport Py_DECREF
 from libc.errno cimport EAGAIN, EINTR, errno
 
 import asyncio
-import inspect
 import os
 import socket
 import warnings
 from asyncio import base_events, constants, futures, selector_events, transports, trsock
 from contextvars import copy_context
 
+from trueloop.kernel.differences cimport SERVER_TAKES_TRANSPORT
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from trueloop.kernel.ready cimport JOB
 
@@ -75,11 +75,6 @@ cdef object _Transport = asyncio.Transport
 cdef object _FlowControl = transports._FlowControlMixin  # a subclass of Transport
 cdef object _BufferedProtocol = asyncio.BufferedProtocol
 cdef str data_received = "data_received"
-
-# From 3.13 on a Server wants to know which transport comes and goes (gh-113538).
-cdef bint SERVER_TAKES_TRANSPORT = (
-    len(inspect.signature(base_events.Server._attach).parameters) > 1
-)
 
 # One buffer for the reads of all loops (of a thread): it is emptied before anything else runs.
 cdef extern from *:

@@ -5,11 +5,11 @@ from collections.abc import Coroutine, Generator
 from contextvars import Context
 from typing import Any, TypeVar
 
-from trueloop.kernel.future import Future
+from trueloop.kernel.taskface import TaskFace
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-class Task(Future[_T_co], asyncio.Task[_T_co]):  # type: ignore[type-var]
+class Task(TaskFace[_T_co], asyncio.Task[_T_co]):
     def __init__(
         self,
         coro: Generator[Any, None, _T_co] | Coroutine[Any, Any, _T_co],
@@ -19,9 +19,5 @@ class Task(Future[_T_co], asyncio.Task[_T_co]):  # type: ignore[type-var]
         context: Context | None = None,
         eager_start: bool = False,
     ) -> None: ...
-    @property
-    def created_at(self) -> tuple[str, int, str] | None: ...
-    def get_context(self) -> Context: ...
 
 def register_with_asyncio() -> None: ...
-def publishes_natively() -> bool: ...

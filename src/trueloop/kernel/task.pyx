@@ -11,19 +11,13 @@ does), on a bare yield, or it ends in `finish`.
 Who holds a pending task: its loop, in hooks.live, so that a fire-and-forget task cannot be garbage
 collected while it waits, as asyncio's can. In debug mode the loop holds it weakly, as asyncio does,
 because debug mode promises "Task was destroyed but it is pending!".
-
-asyncio's own current_task() reads a dict; from 3.14 on, a slot of the thread state. It is written
-when another task than the last one steps, and emptied before anything that is not a task runs.
-Likewise a shared context stays entered for the next step, which most likely shares it. See
-publish() and leave_tasks().
 """
 
-from cpython.ref cimport Py_DECREF, PyTypeObject
+from cpython.ref cimport Py_DECREF
 
 import asyncio
 import inspect
-import sys
-from asyncio import base_tasks, coroutines, events, futures, runners, tasks
+from asyncio import coroutines, futures, runners, tasks
 from asyncio.exceptions import CancelledError
 
 from trueloop.kernel.context cimport (
@@ -33,12 +27,14 @@ from trueloop.kernel.context cimport (
     tl_context_is_entered,
     was_changed,
 )
-from trueloop.kernel.door cimport tl_door_is_mine
+from trueloop.kernel.currenttask cimport leave_context, leave_tasks, publish
+from trueloop.kernel.differences cimport EAGER_END_FORGETS_COROUTINE
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_unlock
 from trueloop.kernel.future cimport (
     AWAITED,
     CANCELLED,
     FINISHED,
+    Future,
     NOT_BLOCKING,
     PENDING,
     future_finalize,
@@ -46,37 +42,29 @@ from trueloop.kernel.future cimport (
     future_send,
     future_traverse,
     kept_stop,
-    refuse_deletion,
-    visitproc,
+)
+from trueloop.kernel.handle cimport Handle, fill, raise_again
+from trueloop.kernel.hooks cimport Hooks, fire, plumbing, tl_call_site
+from trueloop.kernel.ready cimport STEP, Ready
+from trueloop.kernel.slots cimport (
     PYGEN_ERROR,
     PYGEN_NEXT,
     PYGEN_RETURN,
     PySendResult,
+    PyTypeObject,
+    tl_set_awaiter,
+    tl_set_finalizer,
+    tl_set_gc,
+    tl_visit,
+    visitproc,
 )
-from trueloop.kernel.handle cimport Handle, fill, raise_again
-from trueloop.kernel.hooks cimport Hooks, fire, place_of, plumbing, tl_call_site
-from trueloop.kernel.ready cimport STEP, Ready
 
 cdef extern from "cpython.h":
-    ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
-    ctypedef PyObject *(*iternextfunc)(PyObject *) noexcept
-    ctypedef void (*destructor)(PyObject *) noexcept
     PySendResult tl_resume(PyObject *, PyObject *, PyObject **) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_empty_stop(PyObject *) noexcept
     void tl_raise(PyObject *) noexcept
     PyObject *tl_running_code() noexcept
-    int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
-    void tl_unpublish_task(PyObject *, PyObject *, Py_hash_t) noexcept
-    PyObject **tl_current_task_slot() noexcept
-    int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
-    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
-    ctypedef int (*inquiry)(PyObject *) noexcept
-    int tl_visit(PyObject *, visitproc, void *) noexcept
-    ctypedef struct CPythonType "PyTypeObject":
-        inquiry tp_clear
-    void tl_set_gc(CPythonType *, traverseproc, inquiry) noexcept
-    void tl_set_finalizer(PyTypeObject *, destructor) noexcept
 
 cdef extern from *:
     """
@@ -116,16 +104,9 @@ cdef extern from "Python.h":
 
 cdef object _Task = asyncio.Task
 cdef object _CancelledError = CancelledError
-cdef object _current_tasks = tasks._current_tasks  # up to 3.13: loop -> task
 cdef object _cancel_all_tasks = runners._cancel_all_tasks.__code__
 cdef unsigned long _made = 0
 cdef bint _registers_each = False
-
-# gh-122332: a task that ends in its eager first step lets go of its coroutine.
-cdef bint EAGER_END_FORGETS_COROUTINE = sys.version_info >= (3, 13)
-
-# gh-117407: uncancel() down to zero takes back a cancellation that was not delivered yet.
-cdef bint UNCANCEL_TAKES_BACK = sys.version_info >= (3, 13)
 
 
 def register_with_asyncio():
@@ -134,70 +115,7 @@ def register_with_asyncio():
     _registers_each = True
 
 
-# ---- who is the current task, as asyncio sees it
-
-cdef object swap_unless_slot_is_known():
-    """None if the thread state's slot is what asyncio writes to, else asyncio's own function.
-
-    The slot is private, so a patch release may move it; asyncio's function costs a Python call.
-    """
-    cdef PyObject **slot = tl_current_task_slot()
-    if slot == NULL:
-        return None
-    mark = object()
-    loop = events._get_running_loop()
-    if loop is None:
-        events._set_running_loop(mark)
-    try:
-        before = tasks._swap_current_task(loop or mark, mark)
-        known = slot[0] == <PyObject *>mark
-        tasks._swap_current_task(loop or mark, before)
-    finally:
-        if loop is None:
-            events._set_running_loop(None)
-    return None if known else tasks._swap_current_task
-
-cdef object _swap_current_task = swap_unless_slot_is_known()
-
-
-def publishes_natively():
-    """Whether the current task is written where asyncio reads it, without a Python call."""
-    return _swap_current_task is None
-
-
-cdef inline int publish(Hooks hooks, object loop, Task task) except -1:
-    if hooks.published != <PyObject *>task:
-        if _swap_current_task is not None:
-            _swap_current_task(loop, task)
-        elif tl_publish_task(
-            <PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash, <PyObject *>task
-        ) < 0:
-            return -1
-        hooks.published = <PyObject *>task
-    return 0
-
-
-cdef inline void leave_context(Hooks hooks) noexcept:
-    cdef object context
-    if hooks.entered != NULL:
-        # PyContext_Exit gives up the thread state's reference before it is done with the object.
-        context = <object>hooks.entered
-        hooks.entered = NULL
-        PyContext_Exit(<PyObject *>context)
-
-
-cdef void leave_tasks(object loop, Hooks hooks) noexcept:
-    """No task is current any more: something else is about to run, or nothing."""
-    leave_context(hooks)
-    if hooks.published != NULL:
-        hooks.published = NULL
-        if _swap_current_task is not None:
-            _swap_current_task(loop, None)
-        else:
-            tl_unpublish_task(<PyObject *>_current_tasks, <PyObject *>loop, hooks.loop_hash)
-
-
-cdef class Task(Future):
+cdef class Task(TaskFace):
     """A coroutine and the future of its result: asyncio.Task, native."""
 
     def __init__(self, coro, *, loop=None, name=None, context=None, eager_start=False):
@@ -208,9 +126,6 @@ cdef class Task(Future):
             raise RuntimeError("Event loop is closed")
         self.start(coro, name, context, eager_start and self._loop_object.is_running())
 
-    def __cinit__(self):
-        self._place = -1
-
     def __del__(self):
         # Subclasses made in Python get here; for Task itself see tl_set_finalizer below.
         task_finalize(<PyObject *>self)
@@ -218,112 +133,6 @@ cdef class Task(Future):
     @property
     def __class__(self):
         return _Task if type(self) is Task else type(self)
-
-    # -- what asyncio, anyio and others read of a task's inside
-
-    @property
-    def _coro(self):
-        return self.get_coro()
-
-    @property
-    def _context(self):
-        return self.own_context()
-
-    @property
-    def _fut_waiter(self):
-        return self.awaited()
-
-    @property
-    def _must_cancel(self):
-        return bool(self._must_cancel_now)
-
-    @property
-    def _num_cancels_requested(self):
-        return self._cancels
-
-    @property
-    def _log_destroy_pending(self):
-        return not self.quiet
-
-    @_log_destroy_pending.setter
-    def _log_destroy_pending(self, value):
-        self.quiet = not value
-
-    @_log_destroy_pending.deleter
-    def _log_destroy_pending(self):
-        refuse_deletion("_log_destroy_pending")
-
-    @property
-    def created_at(self):
-        """(file name, line, function) that created the task, or None if that is not known.
-
-        Frames of asyncio's own helpers (create_task, TaskGroup, gather, ...) are not counted.
-        """
-        return place_of(self._site, self._site_offset)
-
-    def __repr__(self):
-        return base_tasks._task_repr(self)
-
-    # -- the public interface
-
-    def get_coro(self):
-        """The coroutine."""
-        cdef object coroutine
-        tl_lock(<PyObject *>self)
-        coroutine = self._coroutine
-        tl_unlock(<PyObject *>self)
-        return coroutine
-
-    def get_context(self):
-        """The contextvars.Context that the coroutine runs in."""
-        return self.own_context()
-
-    def get_name(self):
-        """The name: what was given, else "Task-<number>"."""
-        cdef object name
-        tl_lock(<PyObject *>self)
-        name = self._name
-        tl_unlock(<PyObject *>self)
-        return f"Task-{self._number}" if name is None else name
-
-    def set_name(self, value):
-        """Name the task str(value)."""
-        cdef object name = str(value)
-        cdef object _held
-        tl_lock(<PyObject *>self)
-        _held = self._name
-        self._name = name
-        tl_unlock(<PyObject *>self)
-
-    def set_result(self, result):
-        raise RuntimeError("Task does not support set_result operation")
-
-    def set_exception(self, exception):
-        raise RuntimeError("Task does not support set_exception operation")
-
-    def get_stack(self, *, limit=None):
-        """The frames where the task is suspended, or of its traceback; see asyncio.Task."""
-        return base_tasks._task_get_stack(self, limit)
-
-    def print_stack(self, *, limit=None, file=None):
-        """Print the stack or traceback; see asyncio.Task."""
-        base_tasks._task_print_stack(self, limit, file)
-
-    def cancelling(self):
-        """How many cancel() calls were not taken back by uncancel()."""
-        return self._cancels
-
-    def uncancel(self):
-        """Take back one cancel(); how many remain."""
-        cdef int left
-        tl_lock(<PyObject *>self)
-        if self._cancels > 0:
-            self._cancels -= 1
-            if self._cancels == 0 and UNCANCEL_TAKES_BACK:
-                self._must_cancel_now = False
-        left = self._cancels
-        tl_unlock(<PyObject *>self)
-        return left
 
     def cancel(self, msg=None):
         """Throw CancelledError into the coroutine at its next step; False if the task is done."""
@@ -419,7 +228,7 @@ cdef class Task(Future):
             return step_on_foreign_loop(self, exc)
 
         hooks = ready.hooks
-        publish(hooks, self._loop_object, self)
+        publish(hooks, self._loop_object, <PyObject *>self)
         outer = hooks.current
         if entered:
             context = context_to_enter(self._run_context)
@@ -497,23 +306,6 @@ cdef class Task(Future):
                 return 0
         return self.suspend_on_foreign(awaited)
 
-    cdef bint wait_for(self, object awaited) noexcept:
-        """Suspended on `awaited` from now on; whether a cancellation came too early for that."""
-        cdef bint must_cancel
-        tl_lock(<PyObject *>self)
-        self._waits_for = awaited  # was None
-        must_cancel = self._must_cancel_now
-        tl_unlock(<PyObject *>self)
-        return must_cancel
-
-    cdef object awaited(self):
-        """What the task is suspended on, or None; for any thread."""
-        cdef object awaited
-        tl_lock(<PyObject *>self)
-        awaited = self._waits_for
-        tl_unlock(<PyObject *>self)
-        return awaited
-
     cdef int suspend_on_foreign(self, object awaited) except -1:
         """Wait for anything else: what it must be is asyncio's protocol for future-like objects."""
         cdef object blocking = getattr(awaited, "_asyncio_future_blocking", None)
@@ -579,44 +371,6 @@ cdef class Task(Future):
         if self.ready is not None and self.ready.hooks.task_finished is not None:
             fire(self.ready.hooks.task_finished, self)
         return 0
-
-    cdef object own_context(self):
-        """The context; somebody wants to keep it, so it must not be shared any more."""
-        cdef object entered = None
-        cdef object slot
-        if self._entered != NULL and tl_door_is_mine(&self.ready.door):
-            entered = <object>self._entered
-        tl_lock(<PyObject *>self)
-        slot = self._run_context
-        tl_unlock(<PyObject *>self)
-        return self.keep_context(context_of_ones_own(slot, entered))
-
-    cdef object keep_context(self, object context):
-        """Run in this context from now on."""
-        cdef object _held = self._run_context
-        tl_lock(<PyObject *>self)
-        self._run_context = context
-        tl_unlock(<PyObject *>self)
-        return context
-
-    cdef void leave_live(self) noexcept:
-        """The loop no longer holds the task."""
-        cdef Hooks hooks
-        cdef PyObject *moved
-        cdef bint listed
-        if self._place < 0:
-            return
-        hooks = self.ready.hooks
-        tl_lock(<PyObject *>hooks)
-        listed = self._place < hooks.live_count and hooks.live[self._place] == <PyObject *>self
-        if listed:
-            moved = hooks.take_live(self._place)
-            (<Task>moved)._place = self._place
-        self._place = -1
-        tl_unlock(<PyObject *>hooks)
-        if listed:
-            Py_DECREF(self)  # the list's reference; the caller holds another
-
 
 cdef bint was_cancelled(object awaited) except -1:
     """Whether a future of ours will raise CancelledError at the await."""
@@ -728,7 +482,7 @@ cdef int start_eagerly(Task self, Hooks hooks) except -1:
         if outer is None:
             leave_tasks(loop, hooks)
         else:
-            publish(hooks, loop, <Task>outer)
+            publish(hooks, loop, <PyObject *>outer)
         forget_coroutine_at_end(self)
     return 0
 
@@ -809,14 +563,12 @@ cdef Task new_task(
 cdef int task_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     """What Cython would generate, but it does not visit None."""
     cdef Task self = <Task>op
-    cdef int result = future_traverse(op, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._coroutine, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._run_context, visit, arg)
-    if result == 0:
-        result = tl_visit(<PyObject *>self._waits_for, visit, arg)
-    return result  # _name is a str, _site a code object: neither is part of a cycle
+    return (  # _name is a str, _site a code object: neither is part of a cycle
+        future_traverse(op, visit, arg)
+        or tl_visit(<PyObject *>self._coroutine, visit, arg)
+        or tl_visit(<PyObject *>self._run_context, visit, arg)
+        or tl_visit(<PyObject *>self._waits_for, visit, arg)
+    )
 
 
 cdef void task_finalize(PyObject *op) noexcept:
@@ -840,5 +592,5 @@ cdef void report_destroyed(Task self) noexcept:
 
 tl_set_awaiter(<PyTypeObject *>Task, future_send, future_next)
 tl_set_finalizer(<PyTypeObject *>Task, task_finalize)
-tl_set_gc(<CPythonType *>Task, task_traverse, (<CPythonType *>Task).tp_clear)
+tl_set_gc(<PyTypeObject *>Task, task_traverse, (<PyTypeObject *>Task).tp_clear)
 task_pool_install(<PooledType *>Task)

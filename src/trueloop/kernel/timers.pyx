@@ -19,15 +19,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 import asyncio
 
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
-
-cdef extern from "cpython.h":
-    ctypedef int (*visitproc)(PyObject *, void *) noexcept
-    ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
-    ctypedef int (*inquiry)(PyObject *) noexcept
-    ctypedef struct PyTypeObject:
-        traverseproc tp_traverse
-        inquiry tp_clear
-    void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+from trueloop.kernel.slots cimport PyTypeObject, inquiry, tl_set_gc, traverseproc, visitproc
 
 cdef extern from *:
     """

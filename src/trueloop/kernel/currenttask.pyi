@@ -1,0 +1,3 @@
+"""Who is the current task, as asyncio sees it; see currenttask.pyx."""
+
+def publishes_natively() -> bool: ...

@@ -1,0 +1,12 @@
+"""What differs between versions of asyncio; see differences.pyx."""
+
+cdef bint REPLACE_STOP_ITERATION
+cdef bint REFUSE_SECOND_INIT
+cdef bint THROW_WARNS
+cdef bint UNCANCEL_TAKES_BACK
+cdef bint EAGER_END_FORGETS_COROUTINE
+cdef bint CANCEL_WAITS
+cdef bint FORMAT_TAKES_DEBUG
+cdef bint SERVER_TAKES_TRANSPORT
+cdef object eager_task_factory     # asyncio's; None where there is none
+cdef object default_loop()

@@ -1,0 +1,10 @@
+"""A short run of the stress; the long one is `python -m tests.threads.stress`."""
+
+import pytest
+
+from tests.threads.stress import stress
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_calls_from_other_threads_end_as_they_must(seed):
+    assert stress(20_000, seed=seed) == []
