@@ -42,8 +42,8 @@ class Served:
             self.loop.close()
 
     def _hear(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        # sleep()'s timer looks whether its future was cancelled, and then sets its result: two steps
-        # of asyncio's own code, between which another thread may cancel the task.
+        # sleep()'s timer asks whether its future was cancelled, and then sets its result: asyncio's
+        # own code, in two steps, between which another thread may cancel the task.
         if not isinstance(context.get("exception"), asyncio.InvalidStateError):
             self.faults.append(f"reported: {context}")
 

@@ -9,7 +9,7 @@ from trueloop.kernel.taskface import TaskFace
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-class Task(TaskFace[_T_co], asyncio.Task[_T_co]):
+class Task(TaskFace[_T_co]):
     def __init__(
         self,
         coro: Generator[Any, None, _T_co] | Coroutine[Any, Any, _T_co],
