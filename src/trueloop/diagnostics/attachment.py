@@ -12,6 +12,7 @@ import atexit
 import gc
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from trueloop import runtime
@@ -35,13 +36,15 @@ class Attachment:
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
+        self._starting = threading.Lock()  # two threads may make their first loops at once
         self.has_watched = False
 
     def attach(self, loop: Loop) -> None:
         """Put all detectors that this runtime can serve on the hooks of `loop`."""
-        if not self.has_watched:
-            self.has_watched = True
-            self._start()
+        with self._starting:
+            if not self.has_watched:
+                self.has_watched = True
+                self._start()
         detectors = [detector(self._record) for detector in attachable()]
         for slot in SLOTS:
             methods = [getattr(detector, slot) for detector in detectors if hasattr(detector, slot)]

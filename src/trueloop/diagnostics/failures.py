@@ -85,5 +85,5 @@ class Failures:
         for key, failure in list(self._by_id.items()):
             future = failure.future()
             if (future is None or future.reads) and self._by_id.get(key) is failure:
-                del self._by_id[key]
+                self._by_id.pop(key, None)  # another thread may have come before
         self._sweep_at = max(_SWEEP_FROM, 2 * len(self._by_id))
