@@ -5,6 +5,7 @@ The order on standard input is `{"loop", "module", "only", "done"}`; the reports
 descriptor given as the one argument: planned, then started and ended for each test, then finished.
 """
 
+import contextlib
 import faulthandler
 import gc
 import json
@@ -89,8 +90,18 @@ def run_one(case: unittest.TestCase, fixtures: Fixtures) -> Outcome:
     return outcome
 
 
+def end_with_parent() -> None:
+    """Have the system kill this process when `watch` is no more; a test may hang in it for ever."""
+    pr_set_pdeathsig = 1
+    with contextlib.suppress(ImportError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
 def main() -> None:
     """Carry out the order on standard input."""
+    end_with_parent()
     reports = os.fdopen(int(sys.argv[1]), "w", buffering=1)
     order = json.load(sys.stdin)
 

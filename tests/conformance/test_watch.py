@@ -1,11 +1,16 @@
 """A test that hangs or kills its process costs the conformance run that one test."""
 
 import importlib.util
+import os
+import select
+import subprocess
+import sys
+import textwrap
 
 import pytest
 
 from tests.conformance.verdict import judge
-from tests.conformance.watch import Result, run_module
+from tests.conformance.watch import ROOT, Result, run_module
 
 needs_cpython_tests = pytest.mark.skipif(
     importlib.util.find_spec("test.support") is None,
@@ -61,3 +66,34 @@ def test_only_failures_that_asyncio_does_not_have_count():
     assert verdict.shared == ["shared"]
     assert list(verdict.unsteady) == ["unsteady"]
     assert not verdict.is_good
+
+
+@needs_cpython_tests
+def test_a_child_ends_with_its_parent(tmp_path):
+    source = """
+        import sys
+        from pathlib import Path
+        from tests.conformance import watch
+
+        def telling(child, *rest, events=watch._events):
+            for event in events(child, *rest):
+                if event["event"] == "started":
+                    print(child.pid, flush=True)
+                yield event
+
+        watch._events = telling
+        name = "tests.conformance.misbehaving"
+        only = [f"{name}.Misbehaving.test_2_hangs"]
+        log = Path(sys.argv[1])
+        watch.run_module(name, "asyncio:new_event_loop", limit_s=60, log=log, only=only)
+        """
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", textwrap.dedent(source), str(log)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        child = os.pidfd_open(int(parent.stdout.readline()))
+        parent.kill()
+
+    try:
+        assert select.select([child], [], [], 30)[0]
+    finally:
+        os.close(child)
