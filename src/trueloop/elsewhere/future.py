@@ -29,6 +29,7 @@ _CANCEL_ALL = getattr(getattr(runners, "_cancel_all_tasks", None), "__code__", N
 # asyncio's flag: set when an exception is, cleared by any look at it.
 _flag: Any = asyncio.Future.__dict__["_log_traceback"]
 _is_set: Callable[[Any], bool] = _flag.__get__
+_set_exception: Callable[[Any, Any], None] = asyncio.Future.set_exception
 
 
 class _Look:
@@ -112,7 +113,7 @@ class Future(Watched, asyncio.Future[Any]):
     def set_exception(self, exception: type | BaseException, /) -> None:
         """Finish with `exception`; see asyncio.Future."""
         # Not by super(): asyncio's can be called with a task too, which then refuses.
-        asyncio.Future.set_exception(self, exception)
+        _set_exception(self, exception)
         hooks = hooks_of(self)
         if hooks is not None and hooks.future_failed is not None:
             hooks.future_failed(self)
