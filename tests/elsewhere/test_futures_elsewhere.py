@@ -37,6 +37,7 @@ def test_they_are_asyncios(loop):
     loop.run_until_complete(task)
 
     assert isinstance(task, asyncio.Task)
+    assert isinstance(task, elsewhere.Future)
     assert isinstance(loop.create_future(), asyncio.Future)
     assert repr(task).startswith("<Task finished name='Task-")
     assert observable.is_own(task)
@@ -207,3 +208,30 @@ def test_nothing_is_kept_alive(loop):
     gc.collect()
 
     assert task() is None
+
+
+def test_a_task_refuses_an_outcome_from_outside(loop):
+    task = loop.create_task(asyncio.sleep(0))
+
+    with pytest.raises(RuntimeError, match="does not support set_exception"):
+        task.set_exception(ValueError())
+    with pytest.raises(RuntimeError, match="does not support set_result"):
+        task.set_result(None)
+    loop.run_until_complete(task)
+
+
+def test_a_pending_task_that_dies_is_reported_by_asyncio(loop):
+    reported = []
+    loop.set_exception_handler(lambda loop, context: reported.append(context["message"]))
+
+    async def wait():
+        await loop.create_future()
+
+    async def main():
+        loop.create_task(wait())
+        await asyncio.sleep(0)
+        gc.collect()
+
+    loop.run_until_complete(main())
+
+    assert reported == ["Task was destroyed but it is pending!"]

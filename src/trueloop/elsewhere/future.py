@@ -30,6 +30,7 @@ _CANCEL_ALL = getattr(getattr(runners, "_cancel_all_tasks", None), "__code__", N
 _flag: Any = asyncio.Future.__dict__["_log_traceback"]
 _is_set: Callable[[Any], bool] = _flag.__get__
 _set_exception: Callable[[Any, Any], None] = asyncio.Future.set_exception
+_task_del: Callable[[Any], None] = asyncio.Task.__del__
 
 
 class _Look:
@@ -51,8 +52,8 @@ class _Look:
         return bound
 
 
-class Watched(asyncio.Future[Any] if TYPE_CHECKING else object):  # type: ignore[misc]
-    """What Future and Task add to asyncio's."""
+class Future(asyncio.Future[Any]):
+    """A result that is not there yet: asyncio.Future, observed."""
 
     # How often the program has looked, and whether a look was by plumbing that dropped what it saw.
     # Set on the few instances that need it.
@@ -80,12 +81,12 @@ class Watched(asyncio.Future[Any] if TYPE_CHECKING else object):  # type: ignore
     def __await__(self) -> Generator[Any, None, Any]:
         if failed(self):
             self._seen += 1
-        return super().__await__()  # type: ignore[no-any-return]
+        return super().__await__()
 
     def __iter__(self) -> Generator[Any, None, Any]:
         if failed(self):
             self._seen += 1
-        return super().__iter__()  # type: ignore[no-any-return]
+        return super().__iter__()
 
     @property
     def _log_traceback(self) -> bool:
@@ -100,10 +101,6 @@ class Watched(asyncio.Future[Any] if TYPE_CHECKING else object):  # type: ignore
         hooks = hooks_of(self)
         if not self._seen and hooks is not None and hooks.exception_lost is not None:
             hooks.exception_lost(self)
-
-
-class Future(Watched, asyncio.Future[Any]):
-    """A result that is not there yet: asyncio.Future, observed."""
 
     def __del__(self) -> None:
         if _is_set(self) or self._dropped:
@@ -125,7 +122,7 @@ class Future(Watched, asyncio.Future[Any]):
         return super().cancel(msg)
 
 
-class Task(Watched, asyncio.Task[Any]):
+class Task(Future, asyncio.Task[Any]):
     """A coroutine and the future of its result: asyncio.Task, observed."""
 
     __slots__ = ("created_at",)
@@ -135,8 +132,9 @@ class Task(Watched, asyncio.Task[Any]):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.created_at = _creation_site(sys._getframe(1))
         super().__init__(*arguments, **options)
-        if self._source_traceback:  # in debug mode: asyncio's has no entry of this method
-            del self._source_traceback[-1]
+        source: Any = getattr(self, "_source_traceback", None)
+        if source:  # in debug mode: asyncio's has no entry of this method
+            del source[-1]
         hooks = hooks_of(self)
         if hooks is not None:
             if hooks.task_created is not None:
@@ -146,18 +144,15 @@ class Task(Watched, asyncio.Task[Any]):
 
     def __del__(self) -> None:
         if _is_set(self) or self._dropped:
-            self._tell_if_lost()
-        elif self.done():
-            return
-        super().__del__()  # asyncio's own report
+            super().__del__()
+        elif not self.done():
+            _task_del(self)  # asyncio's own report
+
+    set_exception: Any = asyncio.Task.set_exception  # which refuses
 
     def cancel(self, msg: Any | None = None) -> bool:
         """Request that the task be cancelled; see asyncio.Task."""
-        if self.done():
-            if _is_set(self):  # asyncio's flag goes, but nobody has looked
-                self._dropped = True
-            return super().cancel(msg)
-        hooks = hooks_of(self)
+        hooks = None if self.done() else hooks_of(self)
         if hooks is not None:
             at_shutdown = sys._getframe(1).f_code is _CANCEL_ALL
             if at_shutdown and hooks.abandoned is not None and not self.cancelling():
