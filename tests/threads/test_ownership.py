@@ -1,6 +1,7 @@
 """What belongs to a loop's thread, and what other threads may do with a loop."""
 
 import asyncio
+import contextvars
 import socket
 import sys
 import sysconfig
@@ -202,3 +203,48 @@ def test_a_callback_may_cancel_its_own_handle():
         return await done
 
     assert trueloop.run(main())
+
+
+def test_the_current_task_of_another_threads_loop_can_be_asked_for():
+    async def main():
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        seen = in_thread(asyncio.current_task, loop)
+        assert in_thread(asyncio.current_task, object()) is None
+        return seen is task
+
+    assert trueloop.run(main())
+
+
+def test_a_task_of_asyncios_own_is_current_on_our_loop():
+    async def inner():
+        return asyncio.current_task()
+
+    async def main():
+        task = asyncio.tasks.Task(inner(), loop=asyncio.get_running_loop())
+        return await task is task, asyncio.current_task().get_coro().__name__
+
+    assert trueloop.run(main()) == (True, "main")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_after_an_eager_start_the_outer_task_goes_on_in_its_context():
+    variable = contextvars.ContextVar("variable")
+
+    async def inner():
+        variable.set("inner")
+
+    async def outer(number):
+        variable.set(number)
+        await asyncio.sleep(0)
+        for factory in (trueloop.Task, asyncio.tasks.Task):
+            task = factory(inner(), loop=asyncio.get_running_loop(), eager_start=True)
+            assert asyncio.current_task() is not task
+            assert variable.get() == number
+            await asyncio.sleep(0)
+        return variable.get()
+
+    async def main():
+        return await asyncio.gather(*(outer(n) for n in range(5)))
+
+    assert trueloop.run(main()) == [0, 1, 2, 3, 4]
