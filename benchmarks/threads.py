@@ -5,8 +5,8 @@ Measured are one loop in one thread and `--loops` loops in as many threads, on e
 It wants as many CPUs to itself as there are loops. A moment that a neighbour disturbs is not
 counted, and a figure for which there were too few good moments is missing from the table.
 
-The results file: {"python", "ordinary", "machine", "peers", "loops",
- "rows": {workload: {peer: [{"gain", "single_ns", "ordinary_ns"}, ...]}}}, one entry per round.
+The results file: {"python", "ordinary", "commit", "machine", "loops",
+ "rows": {workload: {peer: [{"gain", "single_ns", "ordinary_ns", "gil"}, ...]}}}, one per round.
 """
 
 from __future__ import annotations
@@ -145,6 +145,16 @@ def verdict(kept: bool, figure: float | None, peer: str) -> str:
     return "ok" if kept else "MISS"
 
 
+def save(path: Path, result: dict[str, object], rows: dict[str, dict[str, list[Figure]]]) -> None:
+    """Write what is known so far."""
+    told = {
+        workload: {peer: [asdict(figure) for figure in figures] for peer, figures in row.items()}
+        for workload, row in rows.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**result, "rows": told}, indent=1) + "\n")
+
+
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.threads", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default: 5)")
@@ -182,28 +192,21 @@ def command(given: Sequence[str] | None = None) -> int:
             print(f"Python {one.python_version()} cannot run {reasons}.", file=sys.stderr)
             return 2
     rows: dict[str, dict[str, list[Figure]]] = {}
+    result: dict[str, object] = {
+        "python": bench.python_version(),
+        "ordinary": ordinary.python_version() if ordinary else None,
+        "commit": machine.commit(),
+        "machine": machine.describe(),
+        "loops": options.loops,
+    }
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
         for workload in options.only or BATCHES:
             for peer in peers:
                 figure = measured(bench, ordinary, peer, workload, options.loops, options.patience)
                 rows.setdefault(workload, {}).setdefault(peer, []).append(figure)
-    result = {
-        "python": bench.python_version(),
-        "ordinary": ordinary.python_version() if ordinary else None,
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "loops": options.loops,
-        "rows": {
-            workload: {
-                peer: [asdict(figure) for figure in figures] for peer, figures in row.items()
-            }
-            for workload, row in rows.items()
-        },
-    }
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(result, indent=1) + "\n")
+        if options.out:
+            save(options.out, result, rows)
     gil = {figure.gil for row in rows.values() for figures in row.values() for figure in figures}
     print(
         f"CPython {result['python']}, {'with' if True in gil else 'without'} a GIL; "
