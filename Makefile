@@ -49,7 +49,8 @@ soak: $(VENV)/.bench ## is memory flat after ten million tasks; does a loop hold
 
 wheels: $(VENV)/.pip ## a wheel for each supported Python here (or PYTHONS="..."), and one for other systems
 	@rm -rf dist && for python in $(or $(PYTHONS),$$(.ci/pythons)); do \
-		$(alone) sh -c '$(fresh); $(pip) --python '$$(command -v $$python)' wheel --no-deps --wheel-dir dist .' || exit; \
+		$$python -m venv --clear --without-pip build/wheel || exit; \
+		$(alone) sh -c '$(fresh); $(pip) --python build/wheel/bin/python wheel --no-deps --wheel-dir dist .' || exit; \
 	done
 	@TRUELOOP_BUILD=pure $(alone) sh -c '$(fresh); $(pip) wheel --no-deps --wheel-dir dist .'
 	@ls dist
