@@ -275,9 +275,14 @@ def test_memory_stays_level(quiet_loop):
         gc.collect()
 
     churn(100)
-    before = resident_pages()
-    churn(400)
-    assert resident_pages() - before < 500, "more than 2 MB in 400 rounds"
+    # An allocator that takes pages once (mimalloc of free-threaded builds, heaps of late threads) is no
+    # leak: what leaks grows in every window, at more than the page each round that is allowed here.
+    grown = []
+    while len(grown) < 5 and (not grown or grown[-1] >= 500):
+        before = resident_pages()
+        churn(400)
+        grown.append(resident_pages() - before)
+    assert grown[-1] < 500, f"more than 2 MB in each window of 400 rounds: {grown} pages"
 
 
 def test_descriptors_are_closed(quiet_loop):
