@@ -5,7 +5,7 @@ import linecache
 import pytest
 
 from trueloop import diagnostics
-from trueloop.diagnostics import Place
+from trueloop.diagnostics import KINDS, Place
 from trueloop.diagnostics.silencing import Rule, Silencing, project_rules
 
 
@@ -116,3 +116,19 @@ def test_comment_on_the_line_silences_it(comment, covered, tmp_path, make_findin
 
     assert silencing.covers(make_finding(where=Place(str(path), 2, "run"))) is covered
     assert not silencing.covers(make_finding(where=Place(str(path), 1, "run")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_can_be_silenced_in_all_three_ways(kind, tmp_path, make_finding):
+    path = tmp_path / "jobs.py"
+    path.write_text(f"run()\nrun()  # trueloop: ignore[{kind}]\n")
+    (tmp_path / "pyproject.toml").write_text(f'[tool.trueloop]\nignore = ["{kind}"]\n')
+    plain = make_finding(kind, where=Place(str(path), 1, "f"))
+    commented = make_finding(kind, where=Place(str(path), 2, "f"))
+    by_call, by_project, by_comment = Silencing(None), Silencing(str(tmp_path)), Silencing(None)
+    by_call.add(Rule(kind, "jobs.py", "f"))
+
+    assert by_call.covers(plain)
+    assert by_project.covers(plain)
+    assert by_comment.covers(commented)
+    assert not by_comment.covers(plain)

@@ -42,6 +42,7 @@ __all__ = [
     "add_sink",
     "announce_stalls",
     "attach",
+    "counters",
     "default_sink",
     "enabled",
     "findings",
@@ -90,6 +91,15 @@ def has_watched() -> bool:
 def findings() -> list[Finding]:
     """All findings of this process so far, oldest first, with their counts; no silenced ones."""
     return ledger.findings()
+
+
+def counters(*, silenced: bool = False) -> dict[str, int]:
+    """How often each kind of finding was seen in this process so far; every kind has its entry.
+
+    Args:
+        silenced: count what was silenced; else all the rest.
+    """
+    return ledger.counters(silenced=silenced)
 
 
 def ignore(kind: str, file: str | None = None, function: str | None = None) -> None:

@@ -44,6 +44,11 @@ class Severity(enum.StrEnum):
         return self is Severity.ERROR or level is Severity.WARNING
 
 
+def key_of(kind: str, where: Place) -> tuple[object, ...]:
+    """What findings of one kind at one place have in common."""
+    return kind, where.file, where.line
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """A further place that belongs to a finding, and its part in it ("created", "awaits", ...)."""
@@ -85,9 +90,8 @@ class Finding:
     @property
     def key(self) -> tuple[object, ...]:
         """What makes two findings the same: kind and place; the message if there is no place."""
-        if self.where is None:
-            return self.kind, self.message
-        return self.kind, self.where.file, self.where.line
+        where = self.where
+        return (self.kind, self.message) if where is None else key_of(self.kind, where)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form, as Python objects."""
