@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import trueloop
+from trueloop import diagnostics
 from trueloop.cli.program import Code, Module, Program, Script
 from trueloop.cli.report import Report
 from trueloop.runner import take_over
@@ -53,6 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         _refuse(f"cannot write {options.report}: {error.strerror}")
     take_over()
+    diagnostics.note_callers()
     if options.fail_on is None:
         return program.run(report.announce_stalls)
     try:

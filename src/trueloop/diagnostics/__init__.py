@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from trueloop import runtime
 from trueloop.diagnostics.announcing import Announcing
 from trueloop.diagnostics.attachment import Attachment, missing_kinds
+from trueloop.diagnostics.detectors import never_awaited
 from trueloop.diagnostics.finding import KINDS, Finding, Related, Severity
 from trueloop.diagnostics.ledger import Ledger
 from trueloop.diagnostics.places import Place
@@ -50,6 +51,7 @@ __all__ = [
     "ignore",
     "ledger",
     "missing_kinds",
+    "note_callers",
     "program_ends",
     "remove_sink",
 ]
@@ -138,6 +140,16 @@ def announce_stalls(text_fd: int, json_fd: int) -> None:
     them.
     """
     _announcing.write_to(text_fd, json_fd)
+
+
+def note_callers() -> None:
+    """Let Python note which line makes each coroutine, so that never-awaited can name it.
+
+    In this thread, and in each that makes a loop later. Making a coroutine costs some 100 ns more
+    then, so `trueloop run` asks for it, and a service does not.
+    """
+    if enabled():
+        never_awaited.note_callers(ledger.record)
 
 
 def program_ends() -> None:

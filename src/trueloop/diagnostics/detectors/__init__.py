@@ -2,8 +2,9 @@
 
 A detector is a class that is made once for each loop, with the function to hand its findings to.
 Its methods that bear the name of a hook (observable.SLOTS) are called by that hook, where there is
-one; a class method `program_ends(record)` is called when the program is over, `fork()` in a forked
-child. It reports only what it can prove.
+one; class methods are called: `process_begins(record)` before the first loop is watched,
+`program_ends(record)` when the program is over, `fork()` in a forked child. It reports only what it
+can prove.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from trueloop.diagnostics.detectors.abandoned_task import AbandonedTask
 from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.detectors.lost_exception import LostException
+from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,4 +37,4 @@ class Detector(Protocol):
     def __init__(self, record: Callable[..., Any]) -> None: ...
 
 
-DETECTORS: tuple[type[Detector], ...] = (BlockedLoop, LostException, AbandonedTask)
+DETECTORS: tuple[type[Detector], ...] = (BlockedLoop, LostException, AbandonedTask, NeverAwaited)
