@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop import runtime
 from trueloop.diagnostics import calls, places
 from trueloop.diagnostics.finding import Finding, Related, Severity
-from trueloop.diagnostics.guard import guarded
+from trueloop.diagnostics.mistakes import guarded
 from trueloop.diagnostics.places import Origin, Place
 from trueloop.diagnostics.returns import Returns, returns
 

@@ -1,4 +1,4 @@
-"""Guard: whatever a detector raises stays here; a program never learns of a detector's mistake.
+"""Mistakes: whatever a detector raises stays here; a program never learns of a detector's mistake.
 
 Law: knows nothing of detectors and hooks: it takes a callable and gives one.
 """
