@@ -179,6 +179,33 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
         super().close()
         self._let_go()
 
+    def run_in_executor(  # type: ignore[override]  # typeshed asks for a TypeVarTuple
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Call func(*args) in an executor, or in the default one; see asyncio."""
+        if self.hooks.submits is not None:
+            func = self.hooks.submits(self, executor, func) or func
+        return super().run_in_executor(executor, func, *args)
+
+    # -- asynchronous generators
+
+    def _asyncgen_firstiter_hook(self, agen: Any) -> None:
+        if self.hooks.generator_begins is not None:
+            self.hooks.generator_begins(agen)
+        super()._asyncgen_firstiter_hook(agen)  # type: ignore[misc]  # not in typeshed
+
+    def _asyncgen_finalizer_hook(self, agen: Any) -> None:
+        if self.hooks.generator_left is not None:
+            self.hooks.generator_left(agen)
+        super()._asyncgen_finalizer_hook(agen)  # type: ignore[misc]  # not in typeshed
+
+    async def shutdown_asyncgens(self) -> None:
+        """Close all asynchronous generators that are open; see asyncio."""
+        if self.hooks.generator_left is not None:
+            for agen in list(self._asyncgens):
+                self.hooks.generator_left(agen)
+        await super().shutdown_asyncgens()
+
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Report an error that has no other place to go; see asyncio."""
         if self.hooks.reported is not None:

@@ -8,6 +8,7 @@ know neither. A runtime may leave slots out: `runtime.DRIVEN` names those that a
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType
 from typing import Any, Protocol
 
 Site = tuple[str, int | None, str]  # file name, line, qualified name of the function
@@ -26,8 +27,17 @@ SLOTS = (
     "callback_failed",
     "reported",
     "slow_step",
+    "slow_pass",
+    "idle",
+    "wrong_thread",
+    "circular",
+    "cancellation_survived",
+    "uncancelled",
     "exception_lost",
     "abandoned",
+    "generator_begins",
+    "generator_left",
+    "submits",
 )
 
 
@@ -46,8 +56,17 @@ class Hooks(Protocol):
     callback_failed: Callable[[Any, dict[str, Any]], object] | None = None
     reported: Callable[[Any, dict[str, Any]], object] | None = None
     slow_step: Callable[[Any, Any, int, float], object] | None = None
+    slow_pass: Callable[[Any, int, float, int], object] | None = None
+    idle: Callable[[Any, float], float] | None = None
+    wrong_thread: Callable[[Any, str], object] | None = None
+    circular: Callable[[Any, Any], BaseException | None] | None = None
+    cancellation_survived: Callable[[Any, BaseException], object] | None = None
+    uncancelled: Callable[[Any], object] | None = None
     exception_lost: Callable[[Any], object] | None = None
     abandoned: Callable[[Any], object] | None = None
+    generator_begins: Callable[[Any], object] | None = None
+    generator_left: Callable[[Any], object] | None = None
+    submits: Callable[[Any, Any, Callable[..., Any]], Callable[..., Any]] | None = None
 
     def tasks(self) -> list[Any]:
         """The loop's pending tasks, in no particular order."""
@@ -69,6 +88,30 @@ class Loop(Protocol):
         """How the program's main ended: "none", "running", "returned" or "raised"."""
 
 
+class CancelRequest(Protocol):
+    """What is known of one call of task.cancel()."""
+
+    @property
+    def by(self) -> str | None:
+        """Name of the task that asked; None if no task did (a callback, another thread)."""
+
+    @property
+    def site(self) -> Site | None:
+        """Where it asked; helpers of asyncio's that create tasks are not counted."""
+
+    @property
+    def caller(self) -> CodeType | None:
+        """The code that called cancel(): the program's, or asyncio's (a timeout, a TaskGroup)."""
+
+    @property
+    def time_s(self) -> float:
+        """When, in seconds of time.monotonic()."""
+
+    @property
+    def message(self) -> Any:
+        """What cancel() was given."""
+
+
 class Future(Protocol):
     """A future or task of the runtime's own. asyncio's own kinds lack `reads`."""
 
@@ -79,6 +122,10 @@ class Future(Protocol):
 
 class Task(Future, Protocol):
     """A task of the runtime's own."""
+
+    @property
+    def cancel_request(self) -> CancelRequest | None:
+        """The last cancel() of the task; None if there was none."""
 
     @property
     def created_at(self) -> Site | None:

@@ -25,6 +25,7 @@ __all__ = [
     "EventLoop",
     "Future",
     "Task",
+    "interrupt",
     "is_native",
     "new_event_loop",
     "on_new_loop",
@@ -52,6 +53,7 @@ def _why_not() -> str:
 
 on_new_loop: list[Callable[[Any], object]]
 skip_reader: Callable[[CodeType], None]
+interrupt: Callable[[Any, BaseException], bool]
 DRIVEN: frozenset[str]
 why_not_native: str | None
 is_native: bool
@@ -59,14 +61,14 @@ is_native: bool
 if sys.platform == "linux" and (TYPE_CHECKING or _is_installed()):
     from trueloop.kernel.future import Future
     from trueloop.kernel.hooks import on_new_loop, skip_reader
-    from trueloop.kernel.task import Task
+    from trueloop.kernel.task import Task, interrupt
     from trueloop.loop import EventLoop, new_event_loop
     from trueloop.observable import SLOTS
 
     is_native, why_not_native = True, None
     DRIVEN = frozenset(SLOTS)
 else:
-    from trueloop.elsewhere.future import Future, Task
+    from trueloop.elsewhere.future import Future, Task, interrupt
     from trueloop.elsewhere.hooks import DRIVEN, on_new_loop, skip_reader
     from trueloop.elsewhere.loop import EventLoop, new_event_loop
 

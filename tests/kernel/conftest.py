@@ -6,6 +6,7 @@ import importlib
 import pytest
 
 from tests.two_loops import new_event_loop, run
+from trueloop.observable import SLOTS
 
 __all__ = ["new_event_loop", "run"]
 
@@ -26,24 +27,6 @@ def loop():
     made = importlib.import_module("trueloop").new_event_loop()
     yield made
     _close(made)
-
-
-SLOTS = (
-    "abandoned",
-    "after_step",
-    "before_step",
-    "callback_failed",
-    "exception_lost",
-    "future_failed",
-    "read_by_plumbing",
-    "reported",
-    "slow_step",
-    "task_cancelled",
-    "task_created",
-    "task_failed",
-    "task_finished",
-    "wait_begins",
-)
 
 
 @pytest.fixture

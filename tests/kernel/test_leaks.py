@@ -275,8 +275,8 @@ def test_memory_stays_level(quiet_loop):
         gc.collect()
 
     churn(100)
-    # An allocator that takes pages once (mimalloc of free-threaded builds, heaps of late threads) is no
-    # leak: what leaks grows in every window, at more than the page each round that is allowed here.
+    # An allocator that takes pages once (mimalloc of free-threaded builds, heaps of late threads)
+    # is no leak: what leaks grows in every window, by more than the page each round allowed here.
     grown = []
     while len(grown) < 5 and (not grown or grown[-1] >= 500):
         before = resident_pages()

@@ -39,7 +39,6 @@ def test_no_module_switches_the_gil_on():
     assert bool(sysconfig.get_config_var("Py_GIL_DISABLED")) == FREE_THREADED
 
 
-@without_gil
 def test_a_future_finished_on_another_thread_wakes_its_loop():
     async def main():
         future = asyncio.get_running_loop().create_future()
@@ -52,7 +51,6 @@ def test_a_future_finished_on_another_thread_wakes_its_loop():
     assert trueloop.run(main()) == "from afar"
 
 
-@without_gil
 def test_a_task_cancelled_on_another_thread_is_woken():
     async def main():
         task = asyncio.create_task(asyncio.Event().wait())
@@ -65,7 +63,6 @@ def test_a_task_cancelled_on_another_thread_is_woken():
     assert trueloop.run(main())
 
 
-@without_gil
 def test_call_soon_on_another_thread_is_served():
     async def main():
         called = asyncio.Event()

@@ -1,15 +1,14 @@
 """Attachment: puts the detectors on a loop's hooks.
 
 Law: the only writer of hook slots. Several detectors may want the same hook; they are called one
-after the other. Whatever a detector raises stays here: a program never learns of a detector's
-mistake.
+after the other, each under guard.
 """
 
 from __future__ import annotations
 
-import _thread
 import atexit
 import gc
+import math
 import os
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop import runtime
 from trueloop.diagnostics import plumbing, watching
 from trueloop.diagnostics.detectors import DETECTORS
+from trueloop.diagnostics.mistakes import guarded
 from trueloop.observable import SLOTS
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Attachment:
         for slot in SLOTS:
             methods = [getattr(detector, slot) for detector in detectors if hasattr(detector, slot)]
             if methods:
-                setattr(loop.hooks, slot, together([guarded(method) for method in methods]))
+                join = soonest if slot == "idle" else together
+                setattr(loop.hooks, slot, join([guarded(method) for method in methods]))
 
     def program_ends(self) -> None:
         """Let each detector say what is certain only now."""
@@ -64,6 +65,9 @@ class Attachment:
         for code in plumbing.READERS:
             runtime.skip_reader(code)
         watching.start()
+        for detector in attachable():
+            if hasattr(detector, "process_begins"):
+                guarded(detector.process_begins)(self._record)
         atexit.register(self.program_ends)
         if sys.platform != "win32":
             os.register_at_fork(after_in_child=_fork)
@@ -86,47 +90,6 @@ def _fork() -> None:
             detector.fork()
 
 
-def guarded(
-    method: Callable[..., Any],
-    *,
-    is_finalizing: Callable[[], bool] = sys.is_finalizing,
-    interrupt: Callable[[], None] = _thread.interrupt_main,
-    dispose: Callable[[BaseException], object] | None = None,
-) -> Callable[..., Any]:
-    """`method`, but it raises nothing, and does nothing while the interpreter goes away.
-
-    A Ctrl-C that arrives while a detector runs is the program's: it is sent again. The function
-    holds all it needs itself, because it may be called when this module is half gone.
-    """
-    dispose = dispose or Mistake
-
-    def call(*arguments: Any) -> Any:
-        if is_finalizing():
-            return None
-        try:
-            return method(*arguments)
-        except KeyboardInterrupt:
-            interrupt()
-        except BaseException as error:
-            dispose(error)
-        return None
-
-    return call
-
-
-class Mistake:
-    """An exception of ours: it goes where Python puts what it cannot raise, sys.unraisablehook.
-
-    Only Python itself can call that hook in full, and does so for what a finaliser raises.
-    """
-
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
-
-    def __del__(self) -> None:
-        raise self._error
-
-
 def together(methods: list[Callable[..., Any]]) -> Callable[..., Any]:
     """One callable that calls all; it answers what the last of them answers."""
     if len(methods) == 1:
@@ -137,5 +100,15 @@ def together(methods: list[Callable[..., Any]]) -> Callable[..., Any]:
         for method in methods:
             answer = method(*arguments)
         return answer
+
+    return call
+
+
+def soonest(methods: list[Callable[..., Any]]) -> Callable[..., float]:
+    """One callable that calls all; it answers the least of what they answer (None: no wish)."""
+
+    def call(*arguments: Any) -> float:
+        answers = [method(*arguments) for method in methods]
+        return min((answer for answer in answers if answer is not None), default=math.inf)
 
     return call

@@ -189,3 +189,8 @@ def _creation_site(frame: FrameType | None) -> Site | None:
             return code.co_filename, frame.f_lineno, code.co_qualname
         frame = frame.f_back
     return None
+
+
+def interrupt(task: Any, exception: BaseException) -> bool:
+    """What the kernel does, this cannot: False, for the task goes on waiting."""
+    return False

@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 
 __all__ = ["DRIVEN", "Hooks", "is_reader", "on_new_loop", "on_run", "running", "skip_reader"]
 
-# The slots that are called here: all there are.
-DRIVEN = frozenset(SLOTS)
+# The slots that are called here.
+DRIVEN = frozenset(SLOTS) - {
+    "slow_pass",
+    "idle",
+    "wrong_thread",
+    "circular",
+    "cancellation_survived",
+    "uncancelled",
+    "generator_begins",
+    "generator_left",
+    "submits",
+}
 
 # Called with each new EventLoop; detectors attach themselves through it.
 on_new_loop: list[Callable[[Any], object]] = []

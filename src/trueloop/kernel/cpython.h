@@ -180,6 +180,12 @@ static inline void tl_empty_stop(PyObject *kept) {
     Py_XSETREF(stop->value, Py_NewRef(Py_None));
 }
 
+/* The field `notes` of an exception: there since 3.11, visited and cleared by CPython, and used by nobody:
+ * add_note() keeps its list in the attribute __notes__. */
+static inline PyObject **tl_spare_slot(PyObject *exc) {
+    return &((PyBaseExceptionObject *)exc)->notes;
+}
+
 /* ---- coroutines ---- */
 
 /* Resume a coroutine: send None, or throw `exc` (borrowed) if it is not NULL. */

@@ -35,7 +35,7 @@ typedef struct {
     _Atomic(size_t) count;
     _Atomic(int) asleep;        /* 1 while the loop is blocked in the poller, or about to be */
     int bell;                   /* eventfd that wakes the loop when written to; -1: nobody to wake */
-    _Atomic(uintptr_t) owner;   /* free-threaded: the thread that runs the loop; 0 while none does */
+    _Atomic(uintptr_t) owner;   /* the thread that runs the loop; 0 while none does */
 } tl_door;
 
 static inline void tl_door_init(tl_door *door) {
@@ -54,40 +54,41 @@ static inline size_t tl_door_count(tl_door *door) {
     return atomic_load(&door->count);
 }
 
-/* Whether this thread may touch what belongs to the loop's thread. With a GIL, whoever holds it may;
- * asyncio's own objects would take it, too. Without one, while no thread runs the loop, nobody may
- * push into the ring: what is made then goes through the inbox. */
-#ifdef Py_GIL_DISABLED
-static inline int tl_door_is_mine(tl_door *door) {
-    return atomic_load_explicit(&door->owner, memory_order_relaxed) == _Py_ThreadId();
+/* Identity of the running thread, as cheap as it can be had. */
+static inline uintptr_t tl_this_thread(void) {
+#if defined(Py_GIL_DISABLED)
+    return _Py_ThreadId();
+#elif defined(__x86_64__) || defined(__aarch64__)
+    return (uintptr_t)__builtin_thread_pointer();
+#else
+    return (uintptr_t)pthread_self();
+#endif
 }
+
+/* Whether another thread runs the loop. */
 static inline int tl_door_is_anothers(tl_door *door) {
     uintptr_t owner = atomic_load_explicit(&door->owner, memory_order_relaxed);
-    return owner != 0 && owner != _Py_ThreadId();
+    return owner != tl_this_thread() && owner != 0;
 }
+
+/* Whether this thread may touch what belongs to the loop's thread. While no thread runs the loop,
+ * whoever holds the GIL may. Without a GIL nobody may push into the ring then: what is made goes
+ * through the inbox. */
+static inline int tl_door_is_mine(tl_door *door) {
+#ifdef Py_GIL_DISABLED
+    return atomic_load_explicit(&door->owner, memory_order_relaxed) == tl_this_thread();
+#else
+    return !tl_door_is_anothers(door);
+#endif
+}
+
 static inline uintptr_t tl_door_own(tl_door *door) {
-    return atomic_exchange(&door->owner, _Py_ThreadId());
+    return atomic_exchange(&door->owner, tl_this_thread());
 }
+
 static inline void tl_door_disown(tl_door *door, uintptr_t before) {
     atomic_store(&door->owner, before);
 }
-#else
-static inline int tl_door_is_mine(tl_door *door) {
-    (void)door;
-    return 1;
-}
-static inline int tl_door_is_anothers(tl_door *door) {
-    (void)door;
-    return 0;
-}
-static inline uintptr_t tl_door_own(tl_door *door) {
-    (void)door;
-    return 0;
-}
-static inline void tl_door_disown(tl_door *door, uintptr_t before) {
-    (void)door, (void)before;
-}
-#endif
 
 /* A new bell, or -1 with errno. */
 static inline int tl_new_bell(void) {

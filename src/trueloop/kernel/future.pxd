@@ -35,7 +35,7 @@ cdef class Future:
     cdef object __weakref__
 
     # What any thread may change, changes under the lock (freethreading.h).
-    cdef bint begin_end(self) noexcept
+    cdef bint begin_end(self, str what) noexcept
     cdef int end(self, State state) except -1
     cdef int add_waiter(self, object callback, object context) except -1
     cdef list waiters(self)
@@ -45,6 +45,7 @@ cdef class Future:
     cdef int fail(self, object exc) except -1
     cdef bint cancel_now(self, object message) except -1
     cdef object cancelled_error(self)
+    cdef object coming_cancellation(self)
     cdef int check_alive(self) except -1
     cdef void note_read(self) noexcept
     cdef void note_call(self) noexcept

@@ -70,18 +70,8 @@ from trueloop.kernel.differences cimport (
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.hooks cimport Hooks, fire, is_plumbing_reader
 from trueloop.kernel.slots cimport (
-    METH_NOARGS,
-    PYGEN_ERROR,
-    PYGEN_NEXT,
-    PYGEN_RETURN,
-    PyMethodDef,
-    PyTypeObject,
-    tl_add_method,
-    tl_instance_dict,
-    tl_set_awaiter,
-    tl_set_finalizer,
-    tl_set_gc,
-    tl_visit,
+    METH_NOARGS, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PyMethodDef, PyTypeObject,
+    tl_add_method, tl_instance_dict, tl_set_awaiter, tl_set_finalizer, tl_set_gc, tl_visit,
 )
 
 cdef object _Future = asyncio.Future
@@ -283,6 +273,8 @@ cdef class Future:
     def add_done_callback(self, fn, *, context=None):
         """Call fn(future) soon after the future is done, in `context` (a copy of now's)."""
         self.check_alive()
+        if self.ready is not None:
+            self.ready.note_thread(self, "add_done_callback()")
         if context is not None:
             self.add_waiter(fn, context)
         elif self.ready is not None:
@@ -348,7 +340,7 @@ cdef class Future:
 
     cdef int settle(self, object result) except -1:
         """PENDING -> FINISHED with a result; InvalidStateError if the future is done."""
-        if not self.begin_end():
+        if not self.begin_end("set_result()"):
             raise InvalidStateError("invalid state")
         self._value = result
         return self.end(FINISHED)
@@ -356,7 +348,7 @@ cdef class Future:
     cdef int fail(self, object exc) except -1:
         """PENDING -> FINISHED with an exception; InvalidStateError if the future is done."""
         cdef object traceback = exc.__traceback__
-        if not self.begin_end():
+        if not self.begin_end("set_exception()"):
             raise InvalidStateError("invalid state")
         self._value = exc
         self._traceback = traceback
@@ -367,15 +359,17 @@ cdef class Future:
     cdef bint cancel_now(self, object message) except -1:
         """PENDING -> CANCELLED; 0 if the future is done."""
         cdef object _held
-        if not self.begin_end():
+        if not self.begin_end("cancel()"):
             return 0
         _held = self._message
         self._message = message
         self.end(CANCELLED)
         return 1
 
-    cdef bint begin_end(self) noexcept:
+    cdef bint begin_end(self, str what) noexcept:
         """Lock a pending future, for end() to unlock; False, and nothing locked, if it is done."""
+        if self.ready is not None and self.state == PENDING:
+            self.ready.note_thread(self, what)
         tl_lock(<PyObject *>self)
         if self.state != PENDING:
             tl_unlock(<PyObject *>self)
@@ -450,6 +444,20 @@ cdef class Future:
             return exc
         return CancelledError() if message is None else CancelledError(message)
 
+    cdef object coming_cancellation(self):
+        """The CancelledError that the next await will raise; None if it will raise none."""
+        cdef object exc
+        if self.state == CANCELLED:
+            exc = self.cancelled_error()
+            tl_lock(<PyObject *>self)
+            self._value = exc  # as a task keeps the one that has ended it
+            self.failed = True
+            tl_unlock(<PyObject *>self)
+            return exc
+        if self.state == FINISHED and self.failed and isinstance(self._value, _CancelledError):
+            return self._value
+        return None
+
     cdef void note_read(self) noexcept:
         self.unread = False
         if self.failed and self.read_count < 3:
@@ -505,32 +513,19 @@ cdef int queue_by_detour(object call_soon, object who, object context, Future fu
     return 0
 
 
-cdef PyObject *raise_cancelled(Future self) noexcept:
-    """Raise the future's CancelledError; NULL."""
-    cdef PyObject *exc = NULL
-    cdef object message
-    tl_lock(<PyObject *>self)
-    if self.failed:
-        exc = <PyObject *>self._value
-        Py_INCREF(<object>exc)
-        self._value = None
-        self.failed = False
-    message = self._message
-    tl_unlock(<PyObject *>self)
-    if exc == NULL and message is None:
-        exc = PyObject_CallNoArgs(<PyObject *>_CancelledError)
-    elif exc == NULL:
-        exc = PyObject_CallOneArg(<PyObject *>_CancelledError, <PyObject *>message)
-    if exc != NULL:
-        tl_raise_chained(exc)
-        Py_DECREF(<object>exc)
-    return NULL
+cdef void raise_cancelled(Future self) noexcept:
+    try:
+        exc = self.cancelled_error()
+    except MemoryError as error:
+        exc = error
+    tl_raise_chained(<PyObject *>exc)
 
 
 cdef PyObject *fetch(Future self) noexcept:
     """The result of a finished future (a new reference), or its exception raised and NULL."""
     if tl_load_state(&self.state) == CANCELLED:
-        return raise_cancelled(self)
+        raise_cancelled(self)
+        return NULL
     if not self.failed:
         Py_INCREF(self._value)
         return <PyObject *>self._value

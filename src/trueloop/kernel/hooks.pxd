@@ -15,11 +15,15 @@ cdef extern from *:
     static inline void tl_beat_step(tl_beat *beat, uint64_t since) {
         atomic_store_explicit(&beat->since, since, memory_order_release);
     }
+    static inline void tl_beat_pass(tl_beat *beat, uint64_t since) {
+        atomic_store_explicit(&beat->pass_since, since, memory_order_relaxed);
+    }
     static inline uint64_t tl_beat_since(tl_beat *beat) {
         return atomic_load_explicit(&beat->since, memory_order_relaxed);
     }
     """
     void tl_beat_step(tl_beat *beat, uint64_t since) noexcept nogil
+    void tl_beat_pass(tl_beat *beat, uint64_t since) noexcept nogil
     uint64_t tl_beat_since(tl_beat *beat) noexcept nogil
 
 
@@ -37,8 +41,17 @@ cdef class Hooks:
     cdef public object callback_failed
     cdef public object reported
     cdef public object slow_step
+    cdef public object slow_pass
+    cdef public object idle
+    cdef public object wrong_thread
+    cdef public object circular
+    cdef public object cancellation_survived
+    cdef public object uncancelled
     cdef public object exception_lost
     cdef public object abandoned
+    cdef public object generator_begins
+    cdef public object generator_left
+    cdef public object submits
 
     # -- facts
     cdef tl_beat *beat             # owned; returned to the pool when the loop dies

@@ -31,8 +31,17 @@ class Hooks:
     callback_failed: Callable[[Loop, dict[str, Any]], object] | None
     reported: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None
     slow_step: Callable[[Loop, Task[Any] | Handle, int, float], object] | None
+    slow_pass: Callable[[Loop, int, float, int], object] | None
+    idle: Callable[[Loop, float], float] | None
+    wrong_thread: Callable[[Any, str], object] | None
+    circular: Callable[[Task[Any], Task[Any]], BaseException | None] | None
+    cancellation_survived: Callable[[Task[Any], BaseException], object] | None
+    uncancelled: Callable[[Task[Any]], object] | None
     exception_lost: Callable[[Future[Any]], object] | None
     abandoned: Callable[[Task[Any]], object] | None
+    generator_begins: Callable[[Any], object] | None
+    generator_left: Callable[[Any], object] | None
+    submits: Callable[[Loop, Any, Callable[..., Any]], Callable[..., Any]] | None
     def tasks(self) -> list[Task[Any]]: ...
     @property
     def beat_address(self) -> int: ...

@@ -19,10 +19,35 @@ Slots, and what they are called with:
     slow_step(loop, ran, started_ticks, duration_s)
                                             a step or callback took longer than
                                             loop.slow_callback_duration; `ran` is the Task or Handle
+    slow_pass(loop, began_ticks, duration_s, entries)
+                                            a pass over the ready queue, in which `entries` ran, took
+                                            longer than that although no single one of them did
+    idle(loop, wait_s) -> seconds           the loop has nothing to run, and will wait for `wait_s`
+                                            (inf: no timer is armed). It is called when the loop has
+                                            run something since the last time, no more often than
+                                            every 50 ms; and after the seconds that it answers (inf:
+                                            never) even if nothing has happened. A loop that never
+                                            waits calls it with 0.0, every second or so
+    wrong_thread(subject, what)             in another thread than the one that runs the loop: a
+                                            method, `what`, of a loop, future or transport was
+                                            called that only the loop's thread may call
+    circular(task, awaited) -> exception    `task` is about to wait for a task that waits, directly or
+                                            through others, for `task`. What is answered is raised at
+                                            its await; None: let it wait
+    cancellation_survived(task, exception)  a cancel() of the task has thrown `exception` into its
+                                            coroutine, and no CancelledError has come out by the end
+                                            of that step
+    uncancelled(task)                       task.uncancel() is called
     exception_lost(future)                  a future with an exception that was never read is dying
                                             (before asyncio's own message about it, if there is one)
     abandoned(task)                         asyncio's shutdown is about to cancel a pending task
                                             that nobody had cancelled, or the loop closes with it
+    generator_begins(generator)             the first iteration of an asynchronous generator
+    generator_left(generator)               one that was begun and has not ended is dropped, or the
+                                            loop is told to close those that are left
+    submits(loop, executor, function) -> function
+                                            run_in_executor(executor, function, ...): what is
+                                            answered is submitted instead
 
 A hook must not raise (what it raises goes to sys.unraisablehook) and should be quick: it runs
 inside the loop.
@@ -76,6 +101,7 @@ cdef extern from *:
     }
     static void tl_beat_return(tl_beat *beat) {
         atomic_store(&beat->since, 0);
+        atomic_store(&beat->pass_since, 0);
         atomic_store(&beat->thread, NULL);
         atomic_store(&beat->in_use, 0);
     }
@@ -86,6 +112,7 @@ cdef extern from *:
     }
     static void tl_beat_stop(tl_beat *beat) {
         atomic_store(&beat->since, 0);
+        atomic_store(&beat->pass_since, 0);
         atomic_store(&beat->thread, NULL);
     }
     static void tl_beat_slow(tl_beat *beat, uint64_t slow) {

@@ -32,11 +32,16 @@ cdef class Loop:
     cdef unsigned int _handle_version     # of the class asyncio.Handle when it was last looked at
     cdef bint _instrumented        # asyncio.Handle._run was replaced
     cdef int _counter              # clock.hardware_counter()
+    cdef bint _stirred             # something has run since hooks.idle was called
+    cdef uint64_t _idle_due        # ticks before which hooks.idle is not called
+    cdef uint64_t _idle_again      # ticks at which it is called even if nothing happens
     cdef object __weakref__
 
     cdef int run_once(self) except -1
     cdef int wait_for_events(self) except -1
     cdef int timeout_ms(self) except -2
+    cdef int idle_timeout_ms(self, int timeout) except -2
+    cdef int tell_idle(self, double wait_s) except -1
     cdef int fire_timers(self) except -1
     cdef int run_ready(self) except -1
     cdef int run_entry(self, Entry *entry) except -1

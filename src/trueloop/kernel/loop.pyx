@@ -32,19 +32,14 @@ from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, t
 from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.currenttask cimport leave_tasks
 from trueloop.kernel.differences cimport CANCEL_WAITS, eager_task_factory
-from trueloop.kernel.door cimport tl_door_disown, tl_door_own
+from trueloop.kernel.door cimport tl_door_disown, tl_door_is_anothers, tl_door_own
 from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
-from trueloop.kernel.hooks cimport tl_beat_step
+from trueloop.kernel.hooks cimport tl_beat_pass, tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
 from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
 from trueloop.kernel.slots cimport (
-    METH_FASTCALL,
-    METH_KEYWORDS,
-    PyCFunction,
-    PyMethodDef,
-    PyTypeObject,
-    tl_add_method,
+    METH_FASTCALL, METH_KEYWORDS, PyCFunction, PyMethodDef, PyTypeObject, tl_add_method,
 )
 from trueloop.kernel.task cimport Task, new_task
 from trueloop.kernel.threadsafehandle cimport ThreadSafeHandle
@@ -75,6 +70,9 @@ cdef object CONTEXT = sys.intern("context")
 cdef double LONGEST_POLL_S = 24 * 3600.0
 cdef int RAREST_POLL = 16
 cdef double POLL_WITHIN_S = 20e-6
+cdef double IDLE_WITHIN_S = 0.05      # hooks.idle is called no more often,
+cdef double IDLE_OVERDUE_S = 1.0      # and so much later even if the loop never waits
+cdef uint64_t NEVER = <uint64_t>-1
 
 
 cdef class Loop:
@@ -183,6 +181,7 @@ cdef class Loop:
         if self._debug:
             self.check_call(callback, "call_soon")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
+        self.ready_queue.note_thread(self, "call_soon()")
         self.waker.take()  # what came from other threads came first
         self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
         return handle
@@ -241,6 +240,9 @@ cdef class Loop:
             self.check_call(callback, "call_at")
             timer._source_traceback = format_helpers.extract_stack(sys._getframe(0))
         self.timers.push(timer)
+        if tl_door_is_anothers(&self.ready_queue.door):
+            self.ready_queue.note_thread(self, "call_later() or call_at()")
+            self.waker.wake_if_asleep()  # the loop may be waiting for a later timer
         return timer
 
     cdef int check_call(self, object callback, str method) except -1:
@@ -287,6 +289,9 @@ cdef class Loop:
     def stop(self):
         """End run_forever after the pass that is under way."""
         self._stopping = True
+        if tl_door_is_anothers(&self.ready_queue.door):
+            self.ready_queue.note_thread(self, "stop()")
+            self.waker.wake_if_asleep()
 
     # -- file descriptors: what CPython's BaseSelectorEventLoop does with its selector
 
@@ -297,11 +302,11 @@ cdef class Loop:
         return self.watch_callback(fd, callback, args, context, True)
 
     def _remove_reader(self, fd):
-        self.ready_queue.check_thread("remove_reader()")
+        self.ready_queue.check_thread(self, "remove_reader()")
         return False if self._closed else bool(self.poller.remove(descriptor(fd), False))
 
     def _remove_writer(self, fd):
-        self.ready_queue.check_thread("remove_writer()")
+        self.ready_queue.check_thread(self, "remove_writer()")
         return False if self._closed else bool(self.poller.remove(descriptor(fd), True))
 
     cdef Handle watch_callback(
@@ -310,7 +315,7 @@ cdef class Loop:
         cdef Handle handle
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        self.ready_queue.check_thread("add_writer()" if writing else "add_reader()")
+        self.ready_queue.check_thread(self, "add_writer()" if writing else "add_reader()")
         handle = Handle.__new__(Handle)
         fill(handle, callback, args, self)
         handle.context = PyContext_CopyCurrent() if context is None else context
@@ -352,6 +357,9 @@ cdef class Loop:
         cdef uintptr_t owner = tl_door_own(&self.ready_queue.door)
         self._poll_every = 1
         self._passes_unpolled = 0
+        self._stirred = True
+        self._idle_due = tl_ticks(self._counter)
+        self._idle_again = NEVER
         self.hooks.start_beat()
         try:
             self.waker.take()
@@ -406,10 +414,16 @@ cdef class Loop:
                 self._poll_every = 1
             elif self._poll_every < RAREST_POLL:
                 self._poll_every *= 2
+            if self._polled_at > self._idle_due and self.hooks.idle is not None:
+                if self._polled_at - self._idle_due > IDLE_OVERDUE_S * ticks_per_s():
+                    self.tell_idle(0.0)
         else:
+            if self.hooks.idle is not None:
+                timeout = self.idle_timeout_ms(timeout)
             leave_tasks(self, self.hooks)
             self.ready_queue._shared = None  # a sleeping loop keeps no ContextVar's value alive
             tl_beat_step(self.hooks.beat, 0)
+            tl_beat_pass(self.hooks.beat, 0)
             if self.waker.fall_asleep():
                 try:
                     found = self.poller.poll(timeout)
@@ -431,6 +445,39 @@ cdef class Loop:
             wait_s = LONGEST_POLL_S
         return <int>(wait_s * 1000.0 + 0.9999)
 
+    cdef int idle_timeout_ms(self, int timeout) except -2:
+        """How long the poll may block, having called the idle hook if its time has come."""
+        cdef uint64_t at = self._idle_again
+        cdef uint64_t now = tl_ticks(self._counter)
+        cdef double wait_s
+        if self._stirred and self._idle_due < at:
+            at = self._idle_due
+        if now >= at:
+            self.tell_idle(float("inf") if timeout < 0 else timeout / 1000.0)
+            if self.ready_queue.count() or self._stopping:
+                return 0
+            timeout = self.timeout_ms()
+            at = self._idle_again
+            now = tl_ticks(self._counter)
+        if at == NEVER:
+            return timeout
+        wait_s = (at - now) / ticks_per_s() if at > now else 0.0
+        if timeout < 0 or wait_s * 1000.0 < timeout:
+            return <int>(min(wait_s, LONGEST_POLL_S) * 1000.0 + 0.9999)
+        return timeout
+
+    cdef int tell_idle(self, double wait_s) except -1:
+        """Call the idle hook, and note when it wants to be called again."""
+        cdef double again_s = ask_idle(self, wait_s)
+        cdef uint64_t now
+        self._stirred = False
+        now = self._polled_at = tl_ticks(self._counter)
+        self._idle_due = now + <uint64_t>(IDLE_WITHIN_S * ticks_per_s())
+        self._idle_again = NEVER
+        if again_s < LONGEST_POLL_S:
+            self._idle_again = now + <uint64_t>(max(again_s, IDLE_WITHIN_S) * ticks_per_s())
+        return 0
+
     # -- phase 3
 
     cdef int fire_timers(self) except -1:
@@ -451,9 +498,15 @@ cdef class Loop:
         """Run what is ready now; what that makes ready waits for the next pass."""
         cdef size_t n = self.ready_queue.count()
         cdef Entry entry
+        cdef size_t entries = n
         cdef uint64_t began = tl_ticks(self._counter)
+        cdef uint64_t pass_began = began
         cdef uint64_t ended
         cdef object ran
+        if n == 0:
+            return 0
+        self._stirred = True
+        tl_beat_pass(self.hooks.beat, began)
         while n and self.ready_queue.count():  # fewer if an entry made a pass of its own
             n -= 1
             entry = self.ready_queue.pop()
@@ -466,7 +519,11 @@ cdef class Loop:
                 tl_beat_step(self.hooks.beat, 0)  # what follows is not the step's doing
                 self.note_slow(ran, began, ended - began)
                 ended = tl_ticks(self._counter)
+                pass_began = NEVER  # the step is to blame, not the pass
             began = ended
+        if pass_began != NEVER and began - pass_began > self._slow_ticks:
+            if self.hooks.slow_pass is not None:
+                tell_slow_pass(self, pass_began, began - pass_began, entries - n)
         return 0
 
     cdef int run_entry(self, Entry *entry) except -1:
@@ -569,6 +626,18 @@ cdef class Loop:
 
 cdef void tell_slow(Loop loop, object ran, uint64_t began, double took_s) noexcept:
     loop.hooks.slow_step(loop, ran, began, took_s)
+
+
+cdef void tell_slow_pass(Loop loop, uint64_t began, uint64_t took, size_t entries) noexcept:
+    tl_beat_step(loop.hooks.beat, 0)
+    tl_beat_pass(loop.hooks.beat, 0)
+    loop.hooks.slow_pass(loop, began, took / ticks_per_s(), entries)
+
+
+cdef double ask_idle(Loop loop, double wait_s) noexcept:
+    """What the idle hook answers; 0.0 if it fails, which goes to sys.unraisablehook."""
+    answer = loop.hooks.idle(loop, wait_s)
+    return float("inf") if answer is None else answer
 
 
 cdef int descriptor(object fd) except -2:

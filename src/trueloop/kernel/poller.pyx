@@ -81,7 +81,7 @@ cdef class Poller:
 
     def callbacks(self, int fd):
         """(reader, writer): the handles registered for `fd`, each None if there is none."""
-        self.ready.check_thread("loop._selector")
+        self.ready.check_thread(None, "loop._selector")
         if fd < 0 or fd >= self._size:
             return None, None
         reader = self._table[fd].reader
@@ -93,7 +93,7 @@ cdef class Poller:
 
     def descriptors(self):
         """File descriptors on which something is watched."""
-        self.ready.check_thread("loop._selector")
+        self.ready.check_thread(None, "loop._selector")
         return [fd for fd in range(self._size) if self._table[fd].asked]
 
     cdef void close(self) noexcept:

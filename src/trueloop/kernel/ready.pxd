@@ -6,6 +6,7 @@ from cpython.ref cimport Py_INCREF, Py_XINCREF
 
 from trueloop.kernel.context cimport SharedContext, share_current, tl_current_map
 from trueloop.kernel.door cimport Entry, tl_door, tl_door_is_anothers, tl_door_is_mine
+from trueloop.kernel.freethreading cimport TL_FREE_THREADED
 from trueloop.kernel.hooks cimport Hooks
 
 cdef extern from "Python.h":
@@ -41,11 +42,20 @@ cdef class Ready:
     cdef void clear(self) noexcept
     cdef int post(self, int kind, PyObject *a, PyObject *b, PyObject *c) except -1
     cdef int take_posted(self) except -1
-    cdef int refuse_thread(self, str what) except -1
+    cdef int foreign_thread(self, object subject, str what, bint is_safe) except -1
 
-    cdef inline int check_thread(self, str what) except -1:
-        """Without a GIL: raise RuntimeError if another thread runs the loop."""
-        return self.refuse_thread(what) if tl_door_is_anothers(&self.door) else 0
+    cdef inline int check_thread(self, object subject, str what) except -1:
+        """If another thread runs the loop: tell the hook, and without a GIL raise RuntimeError.
+
+        `subject` None: it is a look that harms nobody who has a GIL, and not worth telling.
+        """
+        if tl_door_is_anothers(&self.door):
+            return self.foreign_thread(subject, what, not TL_FREE_THREADED)
+        return 0
+
+    cdef inline int note_thread(self, object subject, str what) except -1:
+        """Tell the hook if another thread runs the loop: what follows is safe nonetheless."""
+        return self.foreign_thread(subject, what, True) if tl_door_is_anothers(&self.door) else 0
 
     cdef inline object context_copy(self):
         """What stands for a copy of the current context: see context.pyx."""

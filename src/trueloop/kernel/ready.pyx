@@ -4,8 +4,7 @@ Law: owns what is queued and knows nothing of when or how it runs. A Future need
 the loop: that is what keeps the kernel's modules free of cycles.
 
 The ring belongs to the loop's thread. What other threads push waits in the inbox of the loop's door
-until the loop takes it; with a GIL only call_soon_threadsafe() does that, without one every push by
-another thread, so that a future finished on the wrong thread harms nobody.
+until the loop takes it, and wakes the loop: a future finished on the wrong thread harms nobody.
 
 Ready tasks and done-callbacks are queued as they are; a Handle exists only for what came through
 call_soon.
@@ -57,7 +56,7 @@ cdef class Ready:
 
     def snapshot(self):
         """What is queued, oldest first: tasks, handles and callables."""
-        self.check_thread("loop._ready")
+        self.check_thread(None, "loop._ready")
         self.take_posted()
         return [<object>self._ring[i & self._mask].a for i in range(self._head, self._tail)]
 
@@ -96,7 +95,11 @@ cdef class Ready:
             tl_door_give_back(&self.door, posted, capacity)
         return 0
 
-    cdef int refuse_thread(self, str what) except -1:
+    cdef int foreign_thread(self, object subject, str what, bint is_safe) except -1:
+        if subject is not None and self.hooks.wrong_thread is not None:
+            tell_wrong_thread(self.hooks, subject, what)
+        if is_safe:
+            return 0
         raise RuntimeError(
             f"{what} was called from another thread than the loop's, which only "
             f"loop.call_soon_threadsafe() allows; without a GIL it would corrupt the loop"
@@ -130,6 +133,10 @@ cdef class Ready:
         for i in range(n):
             drop(&posted[i])
         tl_door_give_back(&self.door, posted, capacity)
+
+
+cdef void tell_wrong_thread(Hooks hooks, object subject, str what) noexcept:
+    hooks.wrong_thread(subject, what)
 
 
 cdef void drop(Entry *entry) noexcept:

@@ -168,7 +168,7 @@ cdef class StreamTransport(Job):
 
     def set_protocol(self, protocol):
         """Send what happens from now on to `protocol`."""
-        self.ready.check_thread("transport.set_protocol()")
+        self.ready.check_thread(self, "transport.set_protocol()")
         self._protocol = protocol
         self._buffered = isinstance(protocol, _BufferedProtocol)
         self._protocol_connected = True
@@ -179,7 +179,7 @@ cdef class StreamTransport(Job):
 
     def close(self):
         """Send what is buffered, then close. The protocol's connection_lost(None) follows."""
-        self.ready.check_thread("transport.close()")
+        self.ready.check_thread(self, "transport.close()")
         if self._closing:
             return
         self._closing = True
@@ -191,7 +191,7 @@ cdef class StreamTransport(Job):
 
     def abort(self):
         """Close now; what is buffered is lost."""
-        self.ready.check_thread("transport.abort()")
+        self.ready.check_thread(self, "transport.abort()")
         self.force_close(None)
 
     # -- asyncio.ReadTransport
@@ -202,7 +202,7 @@ cdef class StreamTransport(Job):
 
     def pause_reading(self):
         """Give the protocol nothing until resume_reading()."""
-        self.ready.check_thread("transport.pause_reading()")
+        self.ready.check_thread(self, "transport.pause_reading()")
         if self._closing or self._paused:
             return
         self._paused = True
@@ -211,7 +211,7 @@ cdef class StreamTransport(Job):
 
     def resume_reading(self):
         """Undo pause_reading()."""
-        self.ready.check_thread("transport.resume_reading()")
+        self.ready.check_thread(self, "transport.resume_reading()")
         if self._closing or not self._paused:
             return
         self._paused = False
@@ -234,7 +234,7 @@ cdef class StreamTransport(Job):
 
     def set_write_buffer_limits(self, high=None, low=None):
         """Pause the protocol above `high` buffered bytes, resume it at `low` (high // 4)."""
-        self.ready.check_thread("transport.set_write_buffer_limits()")
+        self.ready.check_thread(self, "transport.set_write_buffer_limits()")
         if high is None:
             high = 64 * 1024 if low is None else 4 * low
         if low is None:
@@ -255,7 +255,7 @@ cdef class StreamTransport(Job):
 
     def write_eof(self):
         """Send what is buffered, then end the sending direction."""
-        self.ready.check_thread("transport.write_eof()")
+        self.ready.check_thread(self, "transport.write_eof()")
         if self._closing or self._eof:
             return
         self._eof = True
@@ -267,7 +267,7 @@ cdef class StreamTransport(Job):
         cdef Py_buffer view
         cdef Py_ssize_t size
         cdef Py_ssize_t sent = 0
-        self.ready.check_thread("transport.write()")
+        self.ready.check_thread(self, "transport.write()")
         if type(data) is not bytes and not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(
                 f"data argument must be a bytes-like object, not {type(data).__name__!r}"

@@ -15,6 +15,7 @@ cdef class Task(TaskFace):
     cdef int suspend(self, object awaited) except -1
     cdef int suspend_on_foreign(self, object awaited) except -1
     cdef int reschedule(self, object exc) except -1
+    cdef int go_on(self, PySendResult how, PyObject *result) except -1
     cdef int finish(self, PySendResult how, PyObject *result) except -1
 
 

@@ -20,6 +20,7 @@ import inspect
 from asyncio import coroutines, futures, runners, tasks
 from asyncio.exceptions import CancelledError
 
+from trueloop.kernel.cancellation cimport CancelRequest, carry, new_request
 from trueloop.kernel.context cimport (
     SharedContext,
     context_of_ones_own,
@@ -28,35 +29,19 @@ from trueloop.kernel.context cimport (
     was_changed,
 )
 from trueloop.kernel.currenttask cimport leave_context, leave_tasks, publish
+from trueloop.kernel.door cimport tl_door_is_mine
 from trueloop.kernel.differences cimport EAGER_END_FORGETS_COROUTINE
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_unlock
 from trueloop.kernel.future cimport (
-    AWAITED,
-    CANCELLED,
-    FINISHED,
-    Future,
-    NOT_BLOCKING,
-    PENDING,
-    future_finalize,
-    future_next,
-    future_send,
-    future_traverse,
-    kept_stop,
+    AWAITED, CANCELLED, FINISHED, NOT_BLOCKING, PENDING,
+    Future, future_finalize, future_next, future_send, future_traverse, kept_stop,
 )
 from trueloop.kernel.handle cimport Handle, fill, raise_again
 from trueloop.kernel.hooks cimport Hooks, fire, plumbing, tl_call_site
 from trueloop.kernel.ready cimport STEP, Ready
 from trueloop.kernel.slots cimport (
-    PYGEN_ERROR,
-    PYGEN_NEXT,
-    PYGEN_RETURN,
-    PySendResult,
-    PyTypeObject,
-    tl_set_awaiter,
-    tl_set_finalizer,
-    tl_set_gc,
-    tl_visit,
-    visitproc,
+    PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PySendResult, PyTypeObject,
+    tl_set_awaiter, tl_set_finalizer, tl_set_gc, tl_visit, visitproc,
 )
 
 cdef extern from "cpython.h":
@@ -107,6 +92,7 @@ cdef object _CancelledError = CancelledError
 cdef object _cancel_all_tasks = runners._cancel_all_tasks.__code__
 cdef unsigned long _made = 0
 cdef bint _registers_each = False
+cdef int LONGEST_CYCLE = 64  # of tasks that wait for each other, to be seen at once
 
 
 def register_with_asyncio():
@@ -137,6 +123,9 @@ cdef class Task(TaskFace):
     def cancel(self, msg=None):
         """Throw CancelledError into the coroutine at its next step; False if the task is done."""
         self.check_alive()
+        if self.state != PENDING:
+            self.unread = False
+            return False
         return cancel_chain(self, msg)
 
     def _wakeup(self, future):
@@ -176,6 +165,7 @@ cdef class Task(TaskFace):
         self._site = tl_call_site(plumbing(), &self._site_offset)
         if self.ready is None:
             return start_on_foreign_loop(self, eager)
+        self.ready.note_thread(self._loop_object, "create_task()")
         hooks = self.ready.hooks
         if self._source is None:
             hooks.add_live(<PyObject *>self, &self._place)
@@ -206,6 +196,7 @@ cdef class Task(TaskFace):
         cdef PySendResult how
         cdef object cancelled
         cdef object context
+        cdef object delivered = None
         cdef object _held = None
         if self.state != PENDING:
             raise asyncio.InvalidStateError(f"step(): already done: {self!r}")
@@ -220,6 +211,10 @@ cdef class Task(TaskFace):
             elif exc == NULL or not isinstance(<object>exc, _CancelledError):
                 cancelled = self.cancelled_error()
                 exc = <PyObject *>cancelled
+            tl_lock(<PyObject *>self)
+        if self._asked:
+            tl_unlock(<PyObject *>self)
+            delivered = take_delivery(self, exc)
             tl_lock(<PyObject *>self)
         self._waits_for = None
         tl_unlock(<PyObject *>self)
@@ -254,11 +249,17 @@ cdef class Task(TaskFace):
             PyContext_Exit(<PyObject *>context)
         elif not entered and type(self._run_context) is not SharedContext:
             leave_context(hooks)  # it was shared when the step began
+        if delivered is not None:
+            return go_on_after(self, delivered, how, result)
+        return self.go_on(how, result)
+
+    cdef int go_on(self, PySendResult how, PyObject *result) except -1:
+        """What the coroutine wants after a step: `result` (whose reference is taken) says it."""
         if how != PYGEN_NEXT:
             return self.finish(how, result)
         if result == <PyObject *>None:
             Py_DECREF(None)
-            return ready.push(STEP, <PyObject *>self, NULL, NULL)
+            return self.ready.push(STEP, <PyObject *>self, NULL, NULL)
         try_suspend(self, result)
         return 0
 
@@ -297,6 +298,10 @@ cdef class Task(TaskFace):
                 and future is not self
             ):
                 future.blocking = NOT_BLOCKING
+                if type(awaited) is Task and (<Task>awaited)._waits_for is not None:
+                    mistake = refusal(self, <Task>awaited)
+                    if mistake is not None:
+                        return self.reschedule(mistake)
                 must_cancel = self.wait_for(future)
                 future.add_waiter(self, None)
                 if must_cancel and cancel_awaited(future, self._message):
@@ -324,7 +329,7 @@ cdef class Task(TaskFace):
         elif not blocking:
             mistake = f"yield was used instead of yield from in task {self!r} with {awaited!r}"
         elif awaited is self:
-            mistake = f"Task cannot await on itself: {self!r}"
+            mistake = ask_circular(self, self) or f"Task cannot await on itself: {self!r}"
         else:
             awaited._asyncio_future_blocking = False
             awaited.add_done_callback(self._wakeup, context=self.own_context())
@@ -333,7 +338,7 @@ cdef class Task(TaskFace):
             if self.ready is not None and self.ready.hooks.wait_begins is not None:
                 tell_wait(self, awaited)
             return 0
-        return self.reschedule(RuntimeError(mistake))
+        return self.reschedule(mistake if isinstance(mistake, Exception) else RuntimeError(mistake))
 
     cdef int reschedule(self, object exc) except -1:
         """Make another step soon."""
@@ -381,6 +386,56 @@ cdef bint was_cancelled(object awaited) except -1:
     return (<Future>awaited).state == CANCELLED
 
 
+cdef object take_delivery(Task self, PyObject *exc):
+    """The CancelledError that this step throws into a task that was asked to cancel, or None."""
+    cdef object delivered = None
+    self._asked = False
+    if exc != NULL:
+        if isinstance(<object>exc, _CancelledError):
+            delivered = <object>exc
+    elif type(self._waits_for) is Future or type(self._waits_for) is Task:
+        delivered = (<Future>self._waits_for).coming_cancellation()
+    if delivered is not None:
+        carry(delivered, self._request)
+    return delivered
+
+
+cdef int go_on_after(Task self, object delivered, PySendResult how, PyObject *result) except -1:
+    """Task.go_on after a step that threw a cancellation into the coroutine."""
+    cdef bint survived = how != PYGEN_ERROR or not isinstance(<object>result, _CancelledError)
+    self.go_on(how, result)
+    if survived and self.ready.hooks.cancellation_survived is not None:
+        tell_survived(self, delivered)
+    return 0
+
+
+cdef void tell_survived(Task task, object delivered) noexcept:
+    task.ready.hooks.cancellation_survived(task, delivered)
+
+
+cdef object refusal(Task self, Task awaited):
+    """The error to raise instead of waiting for a task that waits for us; None: wait."""
+    cdef object link = awaited
+    cdef int links = LONGEST_CYCLE
+    while links and type(link) is Task and (<Task>link).state == PENDING:
+        link = (<Task>link)._waits_for
+        if link is self:
+            return ask_circular(self, awaited)
+        links -= 1
+    return None
+
+
+cdef object ask_circular(Task self, Task awaited):
+    cdef list answer = [None]
+    if self.ready is not None and self.ready.hooks.circular is not None:
+        tell_circular(self, awaited, answer)
+    return answer[0]
+
+
+cdef void tell_circular(Task task, Task awaited, list answer) noexcept:
+    answer[0] = task.ready.hooks.circular(task, awaited)
+
+
 cdef int try_suspend(Task self, PyObject *result) except -1:
     """Suspend on `result` (its reference is taken); what goes wrong is thrown into the task."""
     cdef object awaited = <object>result
@@ -391,6 +446,25 @@ cdef int try_suspend(Task self, PyObject *result) except -1:
         return self.reschedule(exc)
 
 
+cdef CancelRequest request_of_caller(Task task, object message):
+    """A request of the code that is running."""
+    cdef PyObject *by = NULL
+    if task.ready is not None and tl_door_is_mine(&task.ready.door):
+        by = task.ready.hooks.current
+    if by == NULL:
+        return new_request(None, 0, message)
+    return new_request((<Task>by)._name, (<Task>by)._number, message)
+
+
+cdef void note_request(Task task, CancelRequest request) noexcept:
+    cdef object _held = task._request
+    tl_lock(<PyObject *>task)
+    task._cancels += 1
+    task._asked = True
+    task._request = request
+    tl_unlock(<PyObject *>task)
+
+
 cdef bint cancel_chain(Task self, object message) except -1:
     """Task.cancel along a chain of tasks that wait for each other, without recursion.
 
@@ -398,17 +472,13 @@ cdef bint cancel_chain(Task self, object message) except -1:
     """
     cdef Task task = self
     cdef object awaited
+    cdef CancelRequest request = request_of_caller(self, message)
     cdef PyObject *seen = NULL  # Brent's algorithm: one task of the cycle, if there is one
     cdef unsigned long links = 0
     cdef unsigned long look_again = 1
-    if self.state != PENDING:
-        self.unread = False
-        return 0
     while True:
         task.unread = False
-        tl_lock(<PyObject *>task)
-        task._cancels += 1
-        tl_unlock(<PyObject *>task)
+        note_request(task, request)
         if task.ready is not None:
             tell_cancelled(task)
         while True:
@@ -435,6 +505,8 @@ cdef bint cancel_at_next_step(Task task, object awaited, object message) noexcep
     """False, and nothing is done, if another thread has made the task go on since we looked."""
     cdef object _held = task._message
     cdef bint still
+    if task.ready is not None:
+        task.ready.note_thread(task, "cancel()")
     tl_lock(<PyObject *>task)
     still = task._waits_for is awaited
     if still:
@@ -463,6 +535,24 @@ cdef void tell_cancelled(Task task) noexcept:
 
 cdef void tell_wait(Task task, object awaited) noexcept:
     task.ready.hooks.wait_begins(task, awaited)
+
+
+def interrupt(Task task, exception):
+    """Take a suspended task off what it waits for, and throw `exception` into it at its next step.
+
+    False, and nothing is done, if it is not suspended. To be called in the loop's thread.
+    """
+    cdef object awaited = task.awaited()
+    if not isinstance(exception, BaseException):
+        raise TypeError(f"an exception was expected, got {exception!r}")
+    if task.state != PENDING or awaited is None or awaited.done():
+        return False
+    if isinstance(awaited, Future):
+        (<Future>awaited).remove_waiters({id(task)})
+    else:
+        awaited.remove_done_callback(task._wakeup)
+    task.reschedule(exception)
+    return True
 
 
 cdef int start_eagerly(Task self, Hooks hooks) except -1:

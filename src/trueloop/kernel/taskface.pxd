@@ -2,6 +2,7 @@
 
 from cpython.object cimport PyObject
 
+from trueloop.kernel.cancellation cimport CancelRequest
 from trueloop.kernel.future cimport Future
 
 
@@ -13,10 +14,12 @@ cdef class TaskFace(Future):
     cdef object _waits_for         # the future it is suspended on, or None
     cdef object _site              # code object that created it, or None
     cdef int _site_offset          # and where in that code
+    cdef CancelRequest _request    # the last cancel() call, or None
     cdef int _cancels              # cancel() calls not undone by uncancel()
     cdef unsigned long _number
     cdef Py_ssize_t _place         # in hooks.live, or -1
     cdef bint _must_cancel_now     # throw CancelledError at the next step
+    cdef bint _asked               # cancel() was called since the last step
     cdef bint quiet                # do not log "Task was destroyed but it is pending!"
 
     cdef object own_context(self)

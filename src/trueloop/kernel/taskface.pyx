@@ -8,12 +8,13 @@ from cpython.ref cimport Py_DECREF
 
 from asyncio import base_tasks
 
+from trueloop.kernel.cancellation cimport CancelRequest
 from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.differences cimport UNCANCEL_TAKES_BACK
 from trueloop.kernel.door cimport tl_door_is_mine
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.future cimport described, refuse_deletion
-from trueloop.kernel.hooks cimport Hooks, place_of
+from trueloop.kernel.hooks cimport Hooks, fire, place_of
 
 
 cdef class TaskFace(Future):
@@ -63,6 +64,15 @@ cdef class TaskFace(Future):
         Frames of asyncio's own helpers (create_task, TaskGroup, gather, ...) are not counted.
         """
         return place_of(self._site, self._site_offset)
+
+    @property
+    def cancel_request(self):
+        """The last cancel() call (cancellation.pyx); None if there was none."""
+        cdef CancelRequest request
+        tl_lock(<PyObject *>self)
+        request = self._request
+        tl_unlock(<PyObject *>self)
+        return request
 
     def __repr__(self):
         return described(base_tasks._task_repr, self)
@@ -119,6 +129,8 @@ cdef class TaskFace(Future):
     def uncancel(self):
         """Take back one cancel(); how many remain."""
         cdef int left
+        if self.ready is not None and self.ready.hooks.uncancelled is not None:
+            fire(self.ready.hooks.uncancelled, self)
         tl_lock(<PyObject *>self)
         if self._cancels > 0:
             self._cancels -= 1

@@ -15,6 +15,7 @@ from trueloop.diagnostics.detectors.abandoned_task import AbandonedTask
 from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.detectors.lost_exception import LostException
 from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
+from trueloop.diagnostics.detectors.wrong_thread import WrongThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,4 +38,10 @@ class Detector(Protocol):
     def __init__(self, record: Callable[..., Any]) -> None: ...
 
 
-DETECTORS: tuple[type[Detector], ...] = (BlockedLoop, LostException, AbandonedTask, NeverAwaited)
+DETECTORS: tuple[type[Detector], ...] = (
+    BlockedLoop,
+    LostException,
+    AbandonedTask,
+    NeverAwaited,
+    WrongThread,
+)

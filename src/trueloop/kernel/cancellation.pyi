@@ -1,0 +1,19 @@
+"""What is known of a cancel() call; see cancellation.pyx."""
+
+from types import CodeType
+from typing import Any, final
+
+@final
+class CancelRequest:
+    @property
+    def by(self) -> str | None: ...
+    @property
+    def site(self) -> tuple[str, int | None, str] | None: ...
+    @property
+    def caller(self) -> CodeType | None: ...
+    @property
+    def time_s(self) -> float: ...
+    @property
+    def message(self) -> Any: ...
+
+def request_of(exception: BaseException) -> CancelRequest | None: ...
