@@ -184,7 +184,9 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
     ) -> asyncio.Future[T]:
         """Call func(*args) in an executor, or in the default one; see asyncio."""
         if self.hooks.submits is not None:
-            func = self.hooks.submits(self, executor, func) or func
+            submitted = self.hooks.submits(self, executor, func)
+            if submitted is not None:  # the hook did not fail
+                func = submitted
         return super().run_in_executor(executor, func, *args)
 
     # -- asynchronous generators

@@ -1,7 +1,7 @@
 """Cancellation: who asked for it, and the exceptions that come of it.
 
-Law: remembers; decides nothing. A request holds no task and no frame, only code objects and text, so
-that it keeps nothing of the program alive.
+Law: remembers; decides nothing. A request holds no task and no frame, only code objects and text,
+so that it keeps nothing of the program alive.
 
 Every CancelledError that a request brings about carries it, in a slot that each exception object of
 CPython has and that CPython itself does not use (cpython.h): that costs one reference, and nobody

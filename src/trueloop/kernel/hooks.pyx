@@ -20,8 +20,8 @@ Slots, and what they are called with:
                                             a step or callback took longer than
                                             loop.slow_callback_duration; `ran` is the Task or Handle
     slow_pass(loop, began_ticks, duration_s, entries)
-                                            a pass over the ready queue, in which `entries` ran, took
-                                            longer than that although no single one of them did
+                                            a pass over the ready queue, in which `entries` ran,
+                                            took longer than that although no single one did
     idle(loop, wait_s) -> seconds           the loop has nothing to run, and will wait for `wait_s`
                                             (inf: no timer is armed). It is called when the loop has
                                             run something since the last time, no more often than
@@ -31,9 +31,9 @@ Slots, and what they are called with:
     wrong_thread(subject, what)             in another thread than the one that runs the loop: a
                                             method, `what`, of a loop, future or transport was
                                             called that only the loop's thread may call
-    circular(task, awaited) -> exception    `task` is about to wait for a task that waits, directly or
-                                            through others, for `task`. What is answered is raised at
-                                            its await; None: let it wait
+    circular(task, awaited) -> exception    `task` is about to wait for a task that waits, directly
+                                            or through others, for `task`. What is answered is
+                                            raised at its await; None: let it wait
     cancellation_survived(task, exception)  a cancel() of the task has thrown `exception` into its
                                             coroutine, and no CancelledError has come out by the end
                                             of that step
