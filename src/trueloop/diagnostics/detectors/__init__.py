@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from trueloop.diagnostics.detectors.abandoned_task import AbandonedTask
 from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
+from trueloop.diagnostics.detectors.circular_await import CircularAwait
+from trueloop.diagnostics.detectors.deadlock import Deadlock
 from trueloop.diagnostics.detectors.lost_exception import LostException
 from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
 from trueloop.diagnostics.detectors.wrong_thread import WrongThread
@@ -40,6 +42,8 @@ class Detector(Protocol):
 
 DETECTORS: tuple[type[Detector], ...] = (
     BlockedLoop,
+    CircularAwait,
+    Deadlock,
     LostException,
     AbandonedTask,
     NeverAwaited,
