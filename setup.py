@@ -1,4 +1,4 @@
-"""Builds the native modules: each .pyx of the kernel, and the watch, is an extension of its own."""
+"""Builds the native modules: each .pyx of the kernel, the watch and reachability, as extensions."""
 
 import os
 import sys
@@ -31,13 +31,15 @@ profile = os.environ.get("TRUELOOP_BUILD", "release")
 is_pure = profile == "pure" or sys.platform != "linux"
 kernel = Path("src/trueloop/kernel")
 watch = Path("src/trueloop/diagnostics/watch")
+reachability = Path("src/trueloop/diagnostics/reachability")
+headers = [str(path) for folder in (kernel, watch, reachability) for path in folder.glob("*.h")]
 
 
 def extension(name: str, sources: list[Path]) -> Extension:
     return Extension(
         f"trueloop.{name}",
         [str(source) for source in sources],
-        depends=[str(header) for folder in (kernel, watch) for header in folder.glob("*.h")],
+        depends=headers,
         include_dirs=[str(kernel)],
         extra_compile_args=[*PROFILES[profile], "-std=gnu11"],
         extra_link_args=["-fsanitize=address"] if profile == "sanitize" else [],
@@ -48,6 +50,7 @@ native = []
 if not is_pure:
     native += [extension(f"kernel.{pyx.stem}", [pyx]) for pyx in sorted(kernel.glob("*.pyx"))]
     native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
+    native.append(extension("diagnostics.reachability._native", sorted(reachability.glob("*.c"))))
 cores = os.cpu_count() or 1
 if __name__ == "__main__":  # and not when Cython's helper processes import it
     setup(
