@@ -8,12 +8,15 @@ Everything else stays asyncio. `trueloop run program.py` runs a program that was
 """
 
 from trueloop import diagnostics, notice
+from trueloop.errors import CircularAwaitError, DeadlockError
 from trueloop.runner import Runner, install, run
 from trueloop.runtime import EventLoop, Future, Task, new_event_loop
 
 notice.prepare()
 
 __all__ = [
+    "CircularAwaitError",
+    "DeadlockError",
     "EventLoop",
     "Future",
     "Runner",

@@ -3,7 +3,7 @@
 Owns every public exception class. What asyncio raises, trueloop raises under asyncio's names.
 """
 
-__all__ = ["PolicyUnavailableError", "TrueloopError"]
+__all__ = ["CircularAwaitError", "DeadlockError", "PolicyUnavailableError", "TrueloopError"]
 
 
 class TrueloopError(Exception):
@@ -12,3 +12,17 @@ class TrueloopError(Exception):
 
 class PolicyUnavailableError(TrueloopError, RuntimeError):
     """This Python has no event loop policies to install (3.14 deprecates them, 3.16 has none)."""
+
+
+class CircularAwaitError(TrueloopError, RuntimeError):
+    """Tasks wait for each other in a circle, or one for itself; raised at the await of a member.
+
+    The message names each member and the line at which it waits.
+    """
+
+
+class DeadlockError(TrueloopError, RuntimeError):
+    """Nothing can ever wake this program again; raised in its main task.
+
+    The message names each task, what it waits for, and the line.
+    """

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics import places, plumbing, threadsafe_futures
 from trueloop.diagnostics.failures import Failures
 from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.errors import CircularAwaitError, DeadlockError
 from trueloop.observable import is_own
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ _READERS = {
 }
 
 _ENDS_MORE = (SystemExit, KeyboardInterrupt, GeneratorExit)
+# Each is raised together with a finding of its own.
+_KNOWN = (CircularAwaitError, DeadlockError)
 _LONGEST_TEXT = 200
 
 # Shared by the loops of this process.
@@ -151,7 +154,7 @@ class LostException:
             self._record(finding)
 
     def _judge(self, future: Any, exception: BaseException, reader: str = "") -> Finding | None:
-        if isinstance(exception, _ENDS_MORE):
+        if isinstance(exception, (*_ENDS_MORE, *_KNOWN)):
             return None
         raised = places.of_traceback(exception.__traceback__)
         failure = _failures.of(future)
@@ -206,7 +209,7 @@ class LostException:
         )
 
     def _lose_in_callback(self, loop: Any, exception: BaseException, handle: Any) -> None:
-        if isinstance(exception, _ENDS_MORE):
+        if isinstance(exception, (*_ENDS_MORE, *_KNOWN)):
             return
         registered = places.of_tuple(getattr(handle, "created_at", None))
         where, stack = _place(exception, registered)
@@ -232,7 +235,7 @@ class LostException:
         )
 
     def _lose_in_loop(self, exception: BaseException, subject: str, task: Any) -> None:
-        if isinstance(exception, (*_ENDS_MORE, asyncio.CancelledError)):
+        if isinstance(exception, (*_ENDS_MORE, *_KNOWN, asyncio.CancelledError)):
             return
         created = places.of_tuple(getattr(task, "created_at", None))
         where, stack = _place(exception, created)

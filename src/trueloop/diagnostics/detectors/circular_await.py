@@ -1,0 +1,209 @@
+"""circular-await: tasks that wait for each other, or one for itself.
+
+Law: what it reports are circles of waits that are proved at that moment. A circle from which
+nobody can escape is ended, by raising CircularAwaitError at the await of a member.
+docs/findings/circular-await.md says what it means to a developer.
+
+Circles of plain `await task` are told by the kernel when they close. Those that go through gather,
+wait, shield, TaskGroup, as_completed or a lock are looked for when the loop has nothing to do; the
+time spent on it is kept below a hundredth.
+
+Reported but not ended: a circle that a timer will end (a timeout around a member), and one which a
+task outside could end by failing, if it has stood for a while. Locks alone are a deadlock.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from trueloop import runtime
+from trueloop.diagnostics import places, running, waits
+from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.waits import deadlines
+from trueloop.errors import CircularAwaitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+HINT = "Let one of them go on without the other: pass the result along, or wait from outside."
+HINT_SELF = (
+    "Leave the waiting task itself out, as in asyncio.all_tasks() - {asyncio.current_task()}."
+)
+
+_LONGEST_LOOK_S = 0.02
+_SHARE = 0.01  # of the time that looking may take
+_SHORTEST_PAUSE_S = 0.1
+_LOOK_AGAIN_S = 0.5
+_STANDS_S = 1.0  # so long must a circle stand that a failure outside could end
+
+_MOST_SHOWN = 20
+
+# Where a member can be interrupted with the least harm: the first of these that is there.
+_BEST_ENDS = ("task", "shield", "wait_for", "gather", "wait", "as_completed", "lock", "TaskGroup")
+
+
+class CircularAwait:
+    """Reports circles of waiting tasks of one loop, and ends them."""
+
+    kind = "circular-await"
+    needs: tuple[str, ...] = ("circular", "idle")
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+        self._next_look = 0.0
+        self._start = 0
+        # Circles that were left alone, by the member that would have been interrupted: since when
+        # they stand, and the id() of what that member waits for.
+        self._standing: weakref.WeakKeyDictionary[Any, tuple[float, int]] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._told: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    # -- hooks
+
+    def circular(self, task: Any, awaited: Any) -> BaseException | None:
+        """Hook: `task` is about to wait for a task that waits for it, directly or not."""
+        members = [task]
+        following = awaited
+        while following is not task:
+            members.append(following)
+            following = following._fut_waiter
+        if awaited is task:  # asyncio itself refuses that
+            self._record(self._finding(members, [waits.describe(task, awaited)], "it was refused"))
+            return None
+        described = [waits.describe(task, awaited), *map(waits.describe, members[1:])]
+        if deadlines.is_armed(task.get_loop(), members):
+            if task not in self._told:
+                self._told.add(task)
+                self._record(self._finding(members, described, "only a timeout ends that"))
+            return None
+        self._record(self._finding(members, described, _raised(task)))
+        return _error(described)
+
+    def idle(self, loop: Any, wait_s: float) -> float:
+        """Hook: the loop has nothing to do for `wait_s` seconds."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return self._next_look - now
+        began = time.perf_counter()
+        found, self._start = waits.find_circles(
+            loop.hooks.tasks(), self._start, limit_s=_LONGEST_LOOK_S
+        )
+        is_over = self.end(loop, found)
+        took = time.perf_counter() - began
+        self._next_look = now + max(_SHORTEST_PAUSE_S, took / _SHARE)
+        if self._start or not is_over:
+            return max(self._next_look - now, _LOOK_AGAIN_S)
+        return math.inf
+
+    # -- judging
+
+    def end(self, loop: Any, found: Sequence[waits.Circle]) -> bool:
+        """Report circles and end them. False if one is worth another look later."""
+        is_over = True
+        for circle in found:
+            members, described = _turned(circle.tasks)
+            if not members:
+                continue
+            closing = members[0]
+            if not circle.is_final:
+                is_over = self._has_stood(closing) and is_over
+                if self._has_stood(closing) and closing not in self._told:
+                    self._told.add(closing)
+                    self._record(
+                        self._finding(members, described, "only a failure beside them ends that")
+                    )
+            elif deadlines.is_armed(loop, members):
+                if closing not in self._told:
+                    self._told.add(closing)
+                    self._record(self._finding(members, described, "only a timeout ends that"))
+            elif runtime.interrupt(closing, _error(described)):
+                self._record(self._finding(members, described, _raised(closing)))
+        return is_over
+
+    def _has_stood(self, task: Any) -> bool:
+        """Whether a task has waited for the same thing for a while."""
+        now = time.monotonic()
+        since, awaited = self._standing.get(task, (now, 0))
+        if awaited != id(task._fut_waiter):
+            since = now
+        self._standing[task] = since, id(task._fut_waiter)
+        return now - since >= _STANDS_S
+
+    def _finding(
+        self, members: Sequence[Any], described: Sequence[waits.Wait | None], outcome: str
+    ) -> Finding:
+        known = [wait for wait in described if wait is not None]
+        first = known[0] if known else None
+        is_ended = outcome.startswith(CircularAwaitError.__name__) or outcome == "it was refused"
+        return Finding(
+            kind=self.kind,
+            severity=Severity.ERROR if is_ended else Severity.WARNING,
+            message=f"{_sentence(members, known)}; {outcome}",
+            hint=HINT_SELF if len(members) == 1 else HINT,
+            time=time.time(),
+            task=members[0].get_name(),
+            where=None if first is None else first.place,
+            stack=() if first is None else first.stack,
+            related=tuple(
+                Related("awaits", wait.place)
+                for wait in known[1:_MOST_SHOWN]
+                if wait.place is not None
+            ),
+            details={"tasks": len(members)},
+        )
+
+
+def _turned(tasks: Sequence[Any]) -> tuple[list[Any], list[waits.Wait | None]]:
+    """A circle so that it begins with the member that had best be interrupted.
+
+    Empty if it has changed meanwhile.
+    """
+    described = [waits.describe(task) for task in tasks]
+    if None in described:
+        return [], []
+    main = running.main_future()
+
+    def unfitness(index: int) -> tuple[bool, int, bool]:
+        wait = described[index]
+        assert wait is not None
+        rank = _BEST_ENDS.index(wait.kind) if wait.kind in _BEST_ENDS else len(_BEST_ENDS)
+        return not places.is_user(wait.place), rank, tasks[index] is main
+
+    first = min(range(len(tasks)), key=unfitness)
+    return [*tasks[first:], *tasks[:first]], [*described[first:], *described[:first]]
+
+
+def _sentence(members: Sequence[Any], described: Sequence[waits.Wait]) -> str:
+    first = waits.title(members[0])
+    if len(members) == 1:
+        what = f", in {_short(described[0])}" if described and described[0].kind != "task" else ""
+        return f"{first} waits for itself{what}"
+    if len(members) == 2:
+        return f"{first} and {waits.title(members[1])} wait for each other"
+    names = [task.get_name() for task in members[:_MOST_SHOWN]]
+    more = f" -> {len(members) - _MOST_SHOWN} more" if len(members) > _MOST_SHOWN else ""
+    return (
+        f"{len(members)} tasks wait for each other in a circle: "
+        f"{' -> '.join(names)}{more} -> {names[0]}"
+    )
+
+
+def _short(wait: waits.Wait) -> str:
+    return {"TaskGroup": "the end of its TaskGroup", "wait": "asyncio.wait"}.get(
+        wait.kind, f"a {wait.kind}"
+    )
+
+
+def _raised(task: Any) -> str:
+    return f"{CircularAwaitError.__name__} was raised in {task.get_name()}"
+
+
+def _error(described: Sequence[waits.Wait | None]) -> CircularAwaitError:
+    lines = [f"\n  {wait}" for wait in described[:_MOST_SHOWN]]
+    if len(described) > _MOST_SHOWN:
+        lines.append(f"\n  and {len(described) - _MOST_SHOWN} more")
+    return CircularAwaitError(f"tasks wait for each other, and none can go on:{''.join(lines)}")

@@ -1,0 +1,184 @@
+"""Standstill: what outside a loop's own tasks could still wake the loop.
+
+Law: knows the process, not the tasks. Answers "nothing" only if that is proved from what the
+system itself says: descriptors from the loop's epoll, threads and signals from /proc. Whatever is
+missing or unknown counts as somebody who might wake it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dis
+import functools
+import math
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import thread as thread_pool
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_WATCH_THREAD = "trueloop-watch"
+# Handlers of these end the process, or report that it ends; they wake nobody.
+_FATAL = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
+_FATAL |= {signal.SIGSYS, signal.SIGTRAP}
+_LIBC_SIGNALS = (32, 33)  # of the C library's own, for its threads
+
+# A thread or a child may end without a word to the loop.
+_LOOK_AGAIN_S = 0.25
+
+
+def might_wake(loop: Any) -> float | None:
+    """None if nothing outside can wake `loop`, which has no timer and nothing to run.
+
+    Else the seconds after which it is worth while to look again: infinity if whatever it is wakes
+    the loop by itself.
+    """
+    try:
+        if _watches_descriptors(loop) or _handles_signals():
+            return math.inf
+        if _has_other_threads() or _has_children():
+            return _LOOK_AGAIN_S
+    except (OSError, AttributeError):  # no /proc, or other names inside the standard library
+        return math.inf
+    return None
+
+
+def _watches_descriptors(loop: Any) -> bool:
+    """Whether the loop's epoll waits for anything but the loop's own self-pipe and bell."""
+    epoll = loop._selector.fileno()
+    with open(f"/proc/self/fdinfo/{epoll}", encoding="ascii") as info:
+        registered = {int(line.split()[1]) for line in info if line.startswith("tfd:")}
+    registered.discard(loop._ssock.fileno())
+    if len(registered) != 1:
+        return True
+    (bell,) = registered
+    if os.readlink(f"/proc/self/fd/{bell}") != "anon_inode:[eventfd]":
+        return True
+    return bell in loop._selector.get_map()  # an eventfd of the program's
+
+
+# -- signals
+
+
+def _handles_signals() -> bool:
+    """Whether the program handles any signal, but for the interpreter's own way with Ctrl-C."""
+    for number in _caught_signals():
+        if number in _LIBC_SIGNALS:
+            continue
+        handler = signal.getsignal(number)
+        if callable(handler):
+            if number != signal.SIGINT or not _is_ctrl_c(handler):
+                return True
+        elif number not in _FATAL:
+            return True  # C code's own
+    return False
+
+
+def _caught_signals() -> list[int]:
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        for line in status:
+            if line.startswith("SigCgt:"):
+                mask = int(line.split()[1], 16)
+                return [number + 1 for number in range(mask.bit_length()) if mask >> number & 1]
+    raise OSError("the system does not say which signals are caught")
+
+
+def _is_ctrl_c(handler: Any) -> bool:
+    if handler is signal.default_int_handler:
+        return True
+    # asyncio.Runner's own: partial(self._on_sigint, main_task=...)
+    method = getattr(handler, "func", None) if type(handler) is functools.partial else None
+    return getattr(method, "__func__", None) is getattr(asyncio.Runner, "_on_sigint", ())
+
+
+# -- threads
+
+
+def _has_other_threads() -> bool:
+    """Whether there is any thread but this one, the watch, and idle workers of thread pools."""
+    others = []
+    own = threading.get_native_id()
+    for entry in os.listdir("/proc/self/task"):
+        if int(entry) == own:
+            continue
+        if _name_of_thread(entry) != _WATCH_THREAD:
+            others.append(int(entry))
+    if not others:
+        return False
+    frames = sys._current_frames()
+    known = {thread.native_id: thread.ident for thread in threading.enumerate()}
+    return not all(_is_idle_worker(frames.get(known.get(tid) or 0)) for tid in others)
+
+
+def _name_of_thread(tid: str) -> str:
+    try:
+        with open(f"/proc/self/task/{tid}/comm", encoding="utf-8", errors="replace") as name:
+            return name.read().strip()
+    except FileNotFoundError:  # it has just ended
+        return ""
+
+
+def _is_idle_worker(frame: FrameType | None) -> bool:
+    """Whether a thread is a pool's, and neither it nor another of the pool has work.
+
+    A job that was handed to a worker which has not moved yet is in no queue any more; but then the
+    pool counts fewer idle workers than it has.
+    """
+    if frame is None or frame.f_code is not _WORKER or frame.f_lineno not in _WAITING_LINES:
+        return False
+    pool = frame.f_locals.get("executor_reference", _nobody)()
+    return (
+        pool is not None
+        and pool._work_queue.qsize() == 0
+        and pool._idle_semaphore._value >= len(pool._threads)
+    )
+
+
+def _nobody() -> None:
+    return None
+
+
+_WORKER = getattr(getattr(thread_pool, "_worker", None), "__code__", None)
+
+
+def _lines_that_wait() -> frozenset[int]:
+    """The lines of a worker's loop at which it waits for work: those that call get()."""
+    found = set()
+    line = 0
+    for instruction in dis.get_instructions(_WORKER) if _WORKER is not None else ():
+        position = instruction.positions
+        line = position.lineno if position is not None and position.lineno else line
+        if instruction.argval == "get":
+            found.add(line)
+    return frozenset(found)
+
+
+_WAITING_LINES = _lines_that_wait()
+
+
+# -- processes
+
+
+def _has_children() -> bool:
+    """Whether the process has a child that has not ended."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    children = []
+    for entry in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{entry}/children", encoding="ascii") as listed:
+            children += listed.read().split()
+    return any(_is_alive(child) for child in children)
+
+
+def _is_alive(child: str) -> bool:
+    try:
+        with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        return False

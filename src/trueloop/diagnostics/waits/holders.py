@@ -1,0 +1,81 @@
+"""Holders: which task holds an asyncio.Lock, where that can be proved.
+
+Law: looks only; a lock says nothing of its holder, and `await lock.acquire()` leaves no trace. But
+a coroutine that is suspended inside `async with lock:` has the lock's __aexit__ on its stack, to
+call it at the end of the block. Where several tasks, or none, can be the holder, it is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import gc
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics.waits import chain, wakers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CONDITION_WAITS = asyncio.Condition.wait.__code__
+_ACQUIRES = asyncio.Lock.acquire.__code__
+
+
+def of_locks(pending: Iterable[Any]) -> dict[int, Any]:
+    """The holder of each lock, by the lock's id(), where exactly one of the tasks can be it."""
+    found: dict[int, list[Any]] = collections.defaultdict(list)
+    for task in pending:
+        for lock in held_by(task):
+            found[id(lock)].append(task)
+    return {lock: tasks[0] for lock, tasks in found.items() if len(tasks) == 1}
+
+
+def held_by(task: Any) -> list[Any]:
+    """The locks in whose `async with` blocks a suspended task is."""
+    links = chain.of_task(task)
+    counts: dict[int, int] = collections.Counter()
+    locks: dict[int, Any] = {}
+    for link in links:
+        for lock in _left_at_the_end(gc.get_referents(link)):
+            locks[id(lock)] = lock
+            counts[id(lock)] += 1
+    if not counts:
+        return []
+    # A block that is only being entered is on the stack already; and a condition lets go of its
+    # lock while it waits.
+    if wakers.enters_lock(links):
+        counts[id(_self_of(links[-1]))] -= 1
+    for link in links:
+        if chain.code_of(link) is _CONDITION_WAITS:
+            counts[id(getattr(_self_of(link), "_lock", None))] -= 1
+    return [lock for lock in locks.values() if counts[id(lock)] > 0 and lock.locked()]
+
+
+def _left_at_the_end(referents: list[Any]) -> list[Any]:
+    """The locks whose __aexit__ a coroutine with these referents has on its stack."""
+    found = []
+    for place, each in enumerate(referents):
+        if type(each) is MethodType:  # up to 3.13
+            if each.__func__.__name__ == "__aexit__":
+                found.append(_lock_of(each.__self__))
+        elif type(each) is FunctionType and each.__name__ == "__aexit__":
+            following = referents[place + 1 : place + 2]  # 3.14 and later: the two side by side
+            found += [_lock_of(other) for other in following]
+    return [lock for lock in found if lock is not None]
+
+
+def _lock_of(manager: Any) -> Any:
+    if issubclass(type(manager), asyncio.Lock):
+        return manager
+    if issubclass(type(manager), asyncio.Condition):
+        return manager._lock
+    return None
+
+
+def _self_of(link: Any) -> Any:
+    """The first argument of a suspended method of asyncio's."""
+    for each in gc.get_referents(link):
+        if issubclass(type(each), (asyncio.Lock, asyncio.Condition)):
+            return each
+    return None

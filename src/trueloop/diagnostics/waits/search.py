@@ -1,0 +1,137 @@
+"""Search: the circles among a loop's pending tasks, found now, under a time limit.
+
+Law: builds the wait-for graph on demand and lets go of all of it with the answer. What was not
+looked at counts as able to go on, so a search that was cut short finds less, never wrongly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trueloop.diagnostics.waits import circles, holders, wakers
+from trueloop.diagnostics.waits.circles import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The clock is read after so many tasks.
+_LOOKS_AT_ONCE = 64
+
+
+class Circle(NamedTuple):
+    """Tasks that wait for each other: each for the next, the last for the first.
+
+    Attributes:
+        tasks: the members, at least one.
+        is_final: whether nothing but a cancellation can end it; else a task outside, for which one
+            of the members waits as well, could by failing.
+    """
+
+    tasks: tuple[Any, ...]
+    is_final: bool
+
+
+class Answer(NamedTuple):
+    """What a search found: the circles, and where the next one is to begin (0: it saw all)."""
+
+    circles: list[Circle]
+    next_start: int
+
+
+def find_circles(pending: Sequence[Any], start: int = 0, limit_s: float = math.inf) -> Answer:
+    """Look for circles among pending tasks of one loop, and all that they wait for.
+
+    Circles in which nobody waits for a task, but only for locks, are left out.
+
+    Args:
+        pending: the tasks.
+        start: index of the task with which to begin; the others follow, up to the last.
+        limit_s: seconds of wall time after which to stop looking at further tasks.
+    """
+    graph = _Graph(pending, time.perf_counter() + limit_s)
+    next_start = graph.explore(start)
+    graph.add_holders()
+    found = [Circle(tasks, True) for tasks in graph.circles(graph.strict())]
+    if not found and graph.fail_early:
+        found = [Circle(tasks, False) for tasks in graph.circles(graph.lenient())]
+    return Answer(found, next_start)
+
+
+class _Graph:
+    """Who waits for whom, by id(); the objects are held for as long as this exists."""
+
+    def __init__(self, pending: Sequence[Any], deadline: float) -> None:
+        self._pending = pending
+        self._deadline = deadline
+        self._seen: dict[int, Any] = {}  # futures looked at, those that wait for nobody too
+        self._needs: dict[int, Need] = {}
+        self._locks: dict[int, Any] = {}  # by the id of the task that waits for it
+        self.fail_early: set[int] = set()
+
+    def explore(self, start: int) -> int:
+        """Look at the tasks from `start` on and at what they wait for; where to go on, or 0."""
+        count = 0
+        for index in range(start, len(self._pending)):
+            line = [self._pending[index]]
+            while line:
+                future = line.pop()
+                if id(future) in self._seen:
+                    continue
+                self._seen[id(future)] = future
+                line += self._look(future)
+                count += 1
+                if count % _LOOKS_AT_ONCE == 0 and time.perf_counter() > self._deadline:
+                    return (index + 1) % len(self._pending)
+        return 0
+
+    def _look(self, future: Any) -> tuple[Any, ...]:
+        if isinstance(future, asyncio.Task):
+            found = wakers.of_task(future)
+            if found is None:
+                return ()
+        else:
+            found = wakers.of_future(future)
+        if found.lock is not None:
+            self._locks[id(future)] = found.lock
+        elif found.futures:
+            self._needs[id(future)] = Need(found.all_of, tuple(id(each) for each in found.futures))
+            if found.fails_early and len(found.futures) > 1:
+                self.fail_early.add(id(future))
+        return found.futures
+
+    def add_holders(self) -> None:
+        """Let those that wait for a lock wait for the task that holds it, where it is known."""
+        if not self._locks or not self._needs or time.perf_counter() > self._deadline:
+            return
+        known = holders.of_locks(self._pending)
+        for waiter, lock in self._locks.items():
+            holder = known.get(id(lock))
+            if holder is not None:
+                self._seen[id(holder)] = holder
+                self._needs[waiter] = Need(True, (id(holder),))
+
+    def strict(self) -> dict[int, Need]:
+        """The graph, in which the failure of any child ends a gather's or a TaskGroup's wait."""
+        return {
+            name: Need(False, need.others) if name in self.fail_early else need
+            for name, need in self._needs.items()
+        }
+
+    def lenient(self) -> dict[int, Need]:
+        """The graph, in which nothing ever fails."""
+        return self._needs
+
+    def circles(self, graph: dict[int, Need]) -> list[tuple[Any, ...]]:
+        """The members of each circle, in which at least one waits for a task."""
+        held = circles.stuck(graph)
+        found = []
+        for names in circles.circles(graph, held) if held else ():
+            tasks = tuple(
+                self._seen[name] for name in names if isinstance(self._seen[name], asyncio.Task)
+            )
+            if any(id(task) not in self._locks for task in tasks):
+                found.append(tasks)
+        return found
