@@ -187,11 +187,20 @@ def put_into(page: Path, text: str) -> None:
     Raises:
         ValueError: The page does not have each marker exactly once.
     """
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page.name} has no line {BEGIN} followed by a line {END}.")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    put_between(BEGIN, END, page, text)
+
+
+def put_between(begin: str, end: str, page: Path, text: str) -> None:
+    """Replace what stands between two marker comments of a page.
+
+    Raises:
+        ValueError: The page does not have the one followed by the other.
+    """
+    before, found_begin, rest = page.read_text().partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(f"{page.name} has no line {begin} followed by a line {end}.")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def command(given: Sequence[str] | None = None) -> int:

@@ -1,0 +1,81 @@
+"""Runs a suite on one loop and reads the plugin's notes."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.certificate import Certificate
+from tests.clients import postgres_server, redis_server
+from tests.suites.catalogue import Suite
+
+PLUGIN = Path(__file__).parent / "plugin"
+UNDER = {"trueloop": ["-m", "trueloop", "run", "--quiet"], "asyncio": []}
+
+
+@dataclasses.dataclass(slots=True)
+class Run:
+    """What one run gave.
+
+    Attributes:
+        outcomes: By test: "passed", "failed" or "skipped"; what came last, but failed stays.
+        findings: Of trueloop's, each with the test it came up in.
+        status: pytest's exit status.
+    """
+
+    outcomes: dict[str, str]
+    findings: list[dict[str, object]]
+    status: int
+
+    def count(self, outcome: str) -> int:
+        return sum(one == outcome for one in self.outcomes.values())
+
+
+def run(suite: Suite, python: str, sources: Path, loop: str, further: list[str], out: Path) -> Run:
+    """Run the suite on "trueloop" or "asyncio"; notes and log go to the folder `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    notes = out / f"{suite.package}-{loop}.jsonl"
+    notes.unlink(missing_ok=True)
+    skipped = [f"--deselect={name}" for name in suite.left_out]
+    command = [python, *UNDER[loop], "-m", "pytest", "-p", "noting_findings", "--tb=short"]
+    command += ["-p", "no:cacheprovider", *suite.arguments, *skipped, *further]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    with server_of(suite) as address:
+        variables = {name: text.format(**address) for name, text in suite.environment.items()}
+        variables |= {"SUITE_NOTES": str(notes), "PYTHONPATH": str(PLUGIN)}
+        variables["RENAMED_MODULES"] = json.dumps(suite.renamed)
+        with open(out / f"{suite.package}-{loop}.log", "w") as log:
+            status = subprocess.run(
+                command, cwd=sources, env=kept | variables, stdout=log, stderr=log, check=False
+            ).returncode
+    return read(notes, status)
+
+
+def read(notes: Path, status: int) -> Run:
+    done = Run({}, [], status)
+    for line in notes.read_text().splitlines() if notes.exists() else ():
+        note = json.loads(line)
+        if "finding" in note:
+            done.findings.append(note)
+        elif done.outcomes.get(note["test"]) != "failed":
+            done.outcomes[note["test"]] = note["outcome"]
+    return done
+
+
+@contextlib.contextmanager
+def server_of(suite: Suite):
+    """The fields of the address of the server that the suite wants, while it runs."""
+    if suite.server is None:
+        yield {}
+        return
+    with contextlib.ExitStack() as stack:
+        place, own = (stack.enter_context(tempfile.TemporaryDirectory()) for _ in range(2))
+        certificate = Certificate(Path(place))
+        if suite.server == "redis":
+            address = stack.enter_context(redis_server.started(own, certificate))
+        else:
+            address = stack.enter_context(postgres_server.started(certificate))
+        yield dataclasses.asdict(address)
