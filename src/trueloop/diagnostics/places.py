@@ -48,6 +48,7 @@ LOOP_FILES = frozenset(
     {
         LOOP_FILE,
         os.path.join(_PACKAGE, "elsewhere", "loop.py"),
+        os.path.join(_PACKAGE, "observed.py"),
         asyncio.Handle._run.__code__.co_filename,
     }
 )
@@ -177,7 +178,7 @@ def of_caller() -> Place | None:
 
 # The attributes under which a suspended coroutine, generator or asynchronous generator keeps its
 # frame and what it waits for.
-_SUSPENDED = (("cr_frame", "cr_await"), ("ag_frame", "ag_await"), ("gi_frame", "gi_yieldfrom"))
+SUSPENDED = (("cr_frame", "cr_await"), ("ag_frame", "ag_await"), ("gi_frame", "gi_yieldfrom"))
 _MOST_FRAMES = 100
 
 
@@ -185,7 +186,7 @@ def of_coroutine(coroutine: Any) -> tuple[Place, ...]:
     """Where a coroutine is suspended, innermost first; empty if it has ended or is not Python's."""
     found: list[Place] = []
     while coroutine is not None and len(found) < _MOST_FRAMES:
-        for frame_name, next_name in _SUSPENDED:
+        for frame_name, next_name in SUSPENDED:
             frame = getattr(coroutine, frame_name, None)
             if frame is not None:
                 found.append(of_code(frame.f_code, frame.f_lineno))

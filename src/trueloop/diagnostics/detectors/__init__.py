@@ -17,6 +17,7 @@ from trueloop.diagnostics.detectors.circular_await import CircularAwait
 from trueloop.diagnostics.detectors.deadlock import Deadlock
 from trueloop.diagnostics.detectors.lost_exception import LostException
 from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
+from trueloop.diagnostics.detectors.swallowed_cancellation import SwallowedCancellation
 from trueloop.diagnostics.detectors.wrong_thread import WrongThread
 
 if TYPE_CHECKING:
@@ -47,5 +48,6 @@ DETECTORS: tuple[type[Detector], ...] = (
     LostException,
     AbandonedTask,
     NeverAwaited,
+    SwallowedCancellation,
     WrongThread,
 )

@@ -1,0 +1,299 @@
+"""swallowed-cancellation: a task was told to end, and its own code kept that from taking effect.
+
+Law: follows the delivered CancelledError itself, not the count of requests, and judges when the
+outcome is certain: the task has ended otherwise, a timeout has found nothing to time out, or the
+program is over. docs/findings/swallowed-cancellation.md says what it means to a developer.
+
+Silent where the task ends as cancelled after all, where uncancel() was called for the exception,
+where only the standard library or an installed package took it for its own ends, for a task that
+cancelled itself, after Ctrl-C, and for what merely ends when the loop shuts down.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics import blaming, cancelrequests, deliveries, places
+from trueloop.diagnostics.cancelrequests import Reason
+from trueloop.diagnostics.catching import How
+from trueloop.diagnostics.deliveries import Delivery
+from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.mistakes import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from trueloop.diagnostics.blaming import Blame
+    from trueloop.diagnostics.deliveries import Record
+    from trueloop.diagnostics.places import Place
+    from trueloop.observable import CancelRequest
+
+_HINTS = {
+    How.EXCEPT: (
+        "Clean up, then end the handler with a bare `raise`; "
+        "whoever cancels must be able to rely on it."
+    ),
+    How.SUPPRESS: (
+        "Suppress CancelledError only around the await of a task that you have cancelled yourself, "
+        "and not if asyncio.current_task().cancelling() says that this task is to end."
+    ),
+    How.WITH: "Let __exit__ or __aexit__ return False when the exception is a CancelledError.",
+    How.RETURN: "Do not leave a `finally` by return, break or continue: that drops the exception.",
+}
+_ENDS_MORE = (SystemExit, KeyboardInterrupt, GeneratorExit)
+_MOST_FRAMES = 8
+
+# CancelledErrors for which uncancel() was called before the step that raised them was over.
+_taken_back: dict[int, weakref.ref[BaseException]] = {}
+
+
+class SwallowedCancellation:
+    """Reports cancellations that a task's code made ineffective."""
+
+    kind = "swallowed-cancellation"
+    needs: tuple[str, ...] = ("cancellation_survived", "uncancelled")
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+
+    # -- hooks
+
+    def cancellation_survived(self, task: Any, exception: BaseException) -> None:
+        """Hook: a step got `exception`, a CancelledError, and did not end with one."""
+        request = task.cancel_request
+        record = deliveries.record_of(task)
+        foretold, record.foretold = record.foretold, None
+        if _taken_back.pop(id(exception), None) is not None:
+            record.last_outcome = request, "uncancelled"
+            return
+        delivery = Delivery(task, exception, request)
+        record.add(delivery)
+        if foretold is not None and foretold[0] is request:
+            if foretold[1] != "defeated":
+                delivery.settle(foretold[1])
+                return
+            delivery.on_death = lambda dead: self._judge_defeat(task.get_name(), dead)
+        if task.done():
+            self._judge_end(record, task, in_one_step=exception)
+        elif not record.is_followed:
+            record.is_followed = True
+            task.add_done_callback(guarded(self._ended), context=contextvars.Context())
+
+    def uncancelled(self, task: Any) -> None:
+        """Hook: task.uncancel() is called."""
+        frame = _caller()
+        code = None if frame is None else frame.f_code
+        if frame is not None and code is cancelrequests.TIMEOUT_EXIT:
+            self._leave_timeout(task, frame)
+            return
+        handled = list(deliveries.cancellations_behind(sys.exc_info()[1]))
+        if code in cancelrequests.TASK_GROUP_EXITS:
+            _take_back(task, handled)
+            for delivery in _unsettled(task):
+                if cancelrequests.reason(delivery.request) is Reason.TASK_GROUP:
+                    delivery.settle("uncancelled")
+            return
+        _take_back(task, handled)
+        for delivery in _unsettled(task):
+            delivery.settle("uncancelled")
+        deliveries.record_of(task).foretold = task.cancel_request, "uncancelled"
+
+    @classmethod
+    def program_ends(cls, record: Callable[..., None]) -> None:
+        """The program is over: tasks that have ended, but whose callbacks have not run."""
+        detector = cls(record)
+        for each in deliveries.all_records():
+            task = each.task()
+            if task is not None and task.done():
+                detector._judge_end(each, task)
+        deliveries.clear()
+        _taken_back.clear()
+
+    @classmethod
+    def fork(cls) -> None:
+        """In a forked child: what was swallowed before is the parent's to report."""
+        deliveries.clear()
+        _taken_back.clear()
+
+    # -- judging
+
+    def _leave_timeout(self, task: Any, frame: FrameType) -> None:
+        """A timeout that has expired is left: with its CancelledError, or without."""
+        variables = frame.f_locals
+        leaving = variables.get("exc_val")
+        behind = list(deliveries.cancellations_behind(leaving))
+        if behind:
+            if behind[0] is leaving:
+                _take_back(task, behind[:1])
+            return  # else another exception came of it: the end of the task will tell
+        due_s = getattr(variables.get("self"), "_when", None)
+        mine = [
+            delivery
+            for delivery in _unsettled(task)
+            if delivery.request is not None
+            and cancelrequests.reason(delivery.request) is Reason.TIMEOUT
+            and (due_s is None or delivery.request.time_s >= due_s - _CLOCK_S)
+        ]
+        if not mine:
+            # It may have been delivered in this very step, which tells of it at its end.
+            deliveries.record_of(task).foretold = task.cancel_request, "defeated"
+        elif mine[-1].is_dead:
+            self._judge_defeat(task.get_name(), mine[-1])
+
+    def _judge_defeat(self, name: str, delivery: Delivery) -> None:
+        """A timeout's exception is gone, and the timeout never saw it."""
+        if not delivery.is_settled:
+            self._blame(name, delivery, blaming.keeper(delivery), _DEFEATED)
+
+    def _ended(self, task: Any) -> None:
+        """Done-callback."""
+        record = deliveries.of(task)
+        if record is not None:
+            self._judge_end(record, task)
+
+    def _judge_end(
+        self, record: Record, task: Any, in_one_step: BaseException | None = None
+    ) -> None:
+        unsettled = record.unsettled()
+        if not unsettled:
+            return
+        if task.cancelled():
+            for delivery in unsettled:
+                delivery.settle("raised")
+            return
+        ending = task._exception
+        if isinstance(ending, _ENDS_MORE):
+            return
+        for delivery in unsettled:
+            self._judge_ended(task, delivery, ending, in_one_step)
+
+    def _judge_ended(
+        self,
+        task: Any,
+        delivery: Delivery,
+        ending: BaseException | None,
+        in_one_step: BaseException | None,
+    ) -> None:
+        if ending is None:
+            code = getattr(task.get_coro(), "cr_code", None) if in_one_step else None
+            self._blame(task.get_name(), delivery, blaming.keeper(delivery, code), _RETURNED)
+            return
+        exception = in_one_step if in_one_step is not None else delivery.exception
+        how = f"the task ended with {type(ending).__qualname__} instead"
+        if exception is None or not deliveries.is_behind(exception, ending):
+            self._blame(task.get_name(), delivery, blaming.keeper(delivery), how)
+            return
+        blame = blaming.converter(exception, ending)
+        if blame is None:
+            delivery.settle("converted")  # some cleanup failed
+        else:
+            self._blame(task.get_name(), delivery, blame, how, "converted")
+
+    def _blame(
+        self,
+        name: str,
+        delivery: Delivery,
+        blame: Blame | None,
+        ending: str,
+        outcome: str = "swallowed",
+    ) -> None:
+        is_excused = blame is None or _is_excused(name, delivery, blame)
+        delivery.settle(outcome)
+        if blame is None:
+            return
+        delivery.caught = blame.place
+        where = blaming.where(blame)
+        if where is None or is_excused:
+            return
+        self._record(
+            Finding(
+                kind=self.kind,
+                severity=Severity.ERROR,
+                message=_message(name, delivery.request, blame, ending),
+                hint=_HINTS[blame.catch.how],
+                time=time.time(),
+                task=name,
+                where=where,
+                stack=tuple(step.place for step in reversed(delivery.raised)),
+                related=tuple(_related(delivery, blame, where)),
+            )
+        )
+
+
+def _is_excused(name: str, delivery: Delivery, blame: Blame) -> bool:
+    """Whether whoever asked cannot mind, or does not expect a CancelledError to come out."""
+    request = delivery.request
+    if request is None:
+        return False
+    if request.by == name:
+        return True
+    reason = cancelrequests.reason(request)
+    if reason is Reason.INTERRUPT:
+        return True
+    if reason is Reason.SHUTDOWN:
+        return not delivery.was_dropped_at_once  # else it went on: nobody waits for its result
+    return cancelrequests.is_of_library(request) and not places.is_user(blame.place)
+
+
+def _message(name: str, request: CancelRequest | None, blame: Blame, ending: str) -> str:
+    by = cancelrequests.described(request)
+    cancelled = f"task {name} was cancelled {by}".rstrip()
+    return f"{cancelled}, and `{blame.catch.text}` kept that from taking effect: {ending}"
+
+
+def _related(delivery: Delivery, blame: Blame, where: Place) -> Iterator[Related]:
+    asked = cancelrequests.place(delivery.request)
+    if asked is not None:
+        yield Related("cancelled-by", asked)
+    if blame.place != where:
+        yield Related("caught", blame.place)
+    delivered = delivery.place
+    if delivered is not None and delivered != where:
+        yield Related("awaits", delivered)
+
+
+def _unsettled(task: Any) -> list[Delivery]:
+    record = deliveries.of(task)
+    return [] if record is None else record.unsettled()
+
+
+def _take_back(task: Any, handled: list[BaseException]) -> None:
+    """uncancel() was called while these CancelledErrors were being handled."""
+    unsettled = _unsettled(task)
+    for exception in handled:
+        for delivery in unsettled:
+            if delivery.exception is exception:
+                delivery.settle("uncancelled")
+                break
+        else:
+            _remember(exception)
+
+
+def _remember(exception: BaseException) -> None:
+    key = id(exception)
+
+    def forget(reference: Any) -> None:
+        if _taken_back.get(key) is reference:
+            del _taken_back[key]
+
+    _taken_back[key] = weakref.ref(exception, forget)
+
+
+def _caller() -> FrameType | None:
+    """The frame that called uncancel(): the first that is not ours."""
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(_MOST_FRAMES):
+        if frame is None or places.origin(frame.f_code.co_filename) is not places.Origin.TRUELOOP:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+_CLOCK_S = 0.05
+_RETURNED = "the task went on and returned a result"
+_DEFEATED = "the timeout passed without a TimeoutError"
