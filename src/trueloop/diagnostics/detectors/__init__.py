@@ -18,6 +18,7 @@ from trueloop.diagnostics.detectors.deadlock import Deadlock
 from trueloop.diagnostics.detectors.lost_exception import LostException
 from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
 from trueloop.diagnostics.detectors.swallowed_cancellation import SwallowedCancellation
+from trueloop.diagnostics.detectors.unclosed_generator import UnclosedGenerator
 from trueloop.diagnostics.detectors.wrong_thread import WrongThread
 
 if TYPE_CHECKING:
@@ -49,5 +50,6 @@ DETECTORS: tuple[type[Detector], ...] = (
     AbandonedTask,
     NeverAwaited,
     SwallowedCancellation,
+    UnclosedGenerator,
     WrongThread,
 )

@@ -1,0 +1,319 @@
+"""unclosed-generator: an asynchronous generator was left before its end, and not closed.
+
+Law: judges when the generator is dropped while it is suspended at a `yield`, or is still open when
+the loop shuts down. docs/findings/unclosed-generator.md says what it means to a developer.
+
+Where an exception drops the generator, the finding waits until the loop waits: if main ends with
+that exception, the program has other worries. A task that was cancelled counts only if the program
+goes on after that and the generator has something to clean up; a generator of a library's, only if
+it has. Silent for generators that a library iterates (`@asynccontextmanager` among them), for one
+that another generator iterated which was closed itself, and while the loop shuts down.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import dis
+import inspect
+import math
+import sys
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trueloop.diagnostics import guards, places
+from trueloop.diagnostics.callers import stack_of
+from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.places import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FrameType
+
+    from trueloop.diagnostics.places import Place
+
+HINT = (
+    "Close it where it is left: `async with contextlib.aclosing(generator) as items:` around "
+    "`async for item in items:`."
+)
+
+# asyncio's own methods that tell of generators, overridden by the loop; outside of their frames is
+# whoever iterates or drops one.
+_SHUTDOWN = "shutdown_asyncgens"
+_TELLING = ("_asyncgen_firstiter_hook", "_asyncgen_finalizer_hook", _SHUTDOWN)
+
+# A cancel() from one of these ends a part of the task, which goes on after that.
+_TIMEOUTS = (
+    asyncio.Timeout._on_timeout.__code__,  # type: ignore[attr-defined]
+    getattr(getattr(asyncio.tasks, "_cancel_and_wait", None), "__code__", None),
+)
+
+_SWEEP_FROM = 1000
+_MOST_WAITING = 100
+
+
+# Whether a task was told to end, and by whom.
+NOT, BY_THE_PROGRAM, BY_SHUTDOWN = range(3)
+
+
+class _Begun:
+    """What was known when the first item of a generator was asked for."""
+
+    __slots__ = ("cancelled", "code", "lasti")
+
+    def __init__(self, frame: FrameType) -> None:
+        self.code = frame.f_code
+        self.lasti = frame.f_lasti
+        self.cancelled = NOT  # the task that asked for it, after that
+
+    @property
+    def line(self) -> int:
+        """The line that asked; a look-up that can wait until somebody wants to know."""
+        position = guards.position_of(self.code, self.lasti)
+        return self.code.co_firstlineno if position is None else position[0]
+
+    def is_in_generator(self) -> bool:
+        """Whether another asynchronous generator asked."""
+        return bool(self.code.co_flags & inspect.CO_ASYNC_GENERATOR)
+
+
+class _Waiting(NamedTuple):
+    """A finding about a generator that an exception has dropped."""
+
+    finding: Finding
+    loop: Any
+    cancelled: bool
+
+
+_waiting: list[_Waiting] = []
+
+
+class UnclosedGenerator:
+    """Reports asynchronous generators that were left in the middle."""
+
+    kind = "unclosed-generator"
+    needs: tuple[str, ...] = ("generator_begins", "generator_left")
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+        self._loop: weakref.ref[Any] | None = None
+        # By identity, as in failures.py: the next generator at an address replaces the entry.
+        self._begun: dict[int, _Begun] = {}
+        self._of_task: dict[int, list[_Begun]] = {}
+        self._sweep_at = _SWEEP_FROM
+        _settle(record)
+
+    # -- hooks
+
+    def generator_begins(self, agen: Any) -> None:
+        """Hook: somebody asks for the first item of a generator."""
+        frame = _who_tells()[0]
+        if frame is None or places.origin(frame.f_code.co_filename) is not Origin.USER:
+            self._begun.pop(id(agen), None)
+            return
+        loop: Any = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = weakref.ref(loop)
+        if len(self._begun) >= self._sweep_at:
+            self._sweep(loop)
+        begun = self._begun[id(agen)] = _Begun(frame)
+        task = id(loop.hooks.current_task)
+        if task in self._of_task:
+            self._of_task[task].append(begun)
+        else:
+            self._of_task[task] = [begun]
+
+    def task_cancelled(self, task: Any) -> None:
+        """Hook: a task is asked to end."""
+        for begun in self._of_task.get(id(task), ()):
+            if not task.get_loop().is_running():
+                begun.cancelled = BY_SHUTDOWN
+            else:
+                begun.cancelled = NOT if _is_timeout(task) else BY_THE_PROGRAM
+
+    def generator_left(self, agen: Any) -> None:
+        """Hook: a generator is dropped in the middle, or open when the loop shuts down."""
+        begun = self._begun.pop(id(agen), None)
+        loop = None if self._loop is None else self._loop()
+        if begun is None or loop is None or agen.ag_frame is None or agen.ag_running:
+            return
+        frame, is_shutdown = _who_tells()
+        outcome = loop.main_outcome
+        if begun.cancelled == BY_SHUTDOWN:
+            return
+        if is_shutdown:  # which is a run of its own; if main had raised, the outcome would say so
+            if outcome != "raised" and not begun.cancelled and not begun.is_in_generator():
+                self._judge(agen, begun, None, loop, at_once=True)
+        elif outcome == "running" or (outcome == "none" and loop.is_running()):
+            is_leaving = frame is not None and frame.f_code is begun.code
+            operation = _operation(frame) if is_leaving else ""
+            if begun.is_in_generator() and operation in ("", "YIELD_VALUE", "RESUME"):
+                return  # it is the outer one that was left or closed
+            at_once = operation.startswith(("POP_", "STORE_", "DELETE_"))
+            self._judge(agen, begun, frame if is_leaving else None, loop, at_once=at_once)
+
+    def idle(self, loop: Any, wait_s: float) -> float:
+        """Hook: the loop is about to wait, so the program goes on."""
+        if _waiting and loop.main_outcome in ("none", "running"):
+            for each in [each for each in _waiting if each.loop is loop]:
+                _waiting.remove(each)
+                self._record(each.finding)
+        return math.inf
+
+    @classmethod
+    def program_ends(cls, record: Callable[..., None]) -> None:
+        """The program is over."""
+        _settle(record)
+
+    @classmethod
+    def fork(cls) -> None:
+        """In a forked child: what waits is the parent's to report."""
+        _waiting.clear()
+
+    # -- judging
+
+    def _judge(
+        self, agen: Any, begun: _Begun, frame: FrameType | None, loop: Any, *, at_once: bool
+    ) -> None:
+        code = agen.ag_frame.f_code
+        has_cleanup = _has_cleanup(code, agen.ag_frame.f_lasti)
+        if not has_cleanup and places.origin(code.co_filename) is not Origin.USER:
+            return
+        task = loop.hooks.current_task
+        is_cancelled = not at_once and bool(begun.cancelled)
+        if is_cancelled and not has_cleanup:
+            return
+        later = "what it has to clean up happens some time later, in another task"
+        where = _left_at(begun, frame)
+        finding = Finding(
+            kind=self.kind,
+            severity=Severity.WARNING,
+            message=(
+                f"the asynchronous generator {agen.__qualname__} was left before its end and not "
+                f"closed" + (f": {later}" if has_cleanup else "")
+            ),
+            hint=HINT,
+            time=time.time(),
+            task=None if task is None else task.get_name(),
+            where=where,
+            stack=() if frame is None else stack_of(frame),
+            related=(Related("suspended", places.of_code(code, agen.ag_frame.f_lineno)),),
+        )
+        if at_once:
+            self._record(finding)
+        elif len(_waiting) < _MOST_WAITING:
+            _waiting.append(_Waiting(finding, loop, is_cancelled))
+
+    def _sweep(self, loop: Any) -> None:
+        """Forget the generators that are gone."""
+        alive = {id(agen) for agen in loop._asyncgens}
+        self._begun = {key: begun for key, begun in self._begun.items() if key in alive}
+        kept = set(map(id, self._begun.values()))
+        self._of_task = {
+            key: living
+            for key, all_of_it in self._of_task.items()
+            if (living := [begun for begun in all_of_it if id(begun) in kept])
+        }
+        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._begun))
+
+
+def _settle(record: Callable[..., None]) -> None:
+    """Decide what is waiting for loops that have ended: only a main that returned went on."""
+    for each in list(_waiting):
+        if not each.loop.is_running():
+            with contextlib.suppress(ValueError):  # another thread did it
+                _waiting.remove(each)
+            if each.loop.main_outcome == "returned" and not each.cancelled:
+                record(each.finding)
+
+
+def _who_tells() -> tuple[FrameType | None, bool]:
+    """The frame that iterates or drops a generator; whether it is the loop's shutdown."""
+    frame: FrameType | None = sys._getframe(2)
+    told = ""
+    while frame is not None:
+        name = frame.f_code.co_name
+        if name in _TELLING:
+            told = name
+        elif told:
+            break
+        frame = frame.f_back
+    return frame, told == _SHUTDOWN
+
+
+def _operation(frame: FrameType | None) -> str:
+    """Name of the instruction at which the frame is."""
+    if frame is None:
+        return ""
+    found = ""
+    for instruction in dis.get_instructions(frame.f_code):
+        if instruction.offset > frame.f_lasti:
+            break
+        found = instruction.opname
+    return found
+
+
+def _is_timeout(task: Any) -> bool:
+    request = getattr(task, "cancel_request", None)
+    return request is not None and request.caller is not None and request.caller in _TIMEOUTS
+
+
+def _has_cleanup(code: CodeType, lasti: int) -> bool:
+    """Whether something is to be done when the generator is closed where it is suspended."""
+    for guard in guards.surroundings(code, lasti).guards:
+        if not isinstance(guard, guards.Except):
+            return True
+        if any(_catches_close(handler.type) for handler in guard.handlers):
+            return True
+    return False
+
+
+def _catches_close(kind: ast.expr | None) -> bool:
+    """Whether an `except` clause may catch the GeneratorExit by which a generator is closed."""
+    return kind is None or any(
+        getattr(node, "id", getattr(node, "attr", "")) in ("GeneratorExit", "BaseException")
+        for node in ast.walk(kind)
+    )
+
+
+# -- which line left it
+
+
+def _left_at(begun: _Begun, frame: FrameType | None) -> Place:
+    """The line that asked for the last item, as far as can be told; else for the first."""
+    body = guards.function_body(begun.code)
+    loops = [node for node in guards.within(body) if isinstance(node, ast.AsyncFor)]
+    line = begun.line
+    if frame is not None:
+        around = [
+            node.lineno
+            for node in loops
+            if node.lineno <= frame.f_lineno <= (node.end_lineno or node.lineno)
+        ]
+        if around and line not in around:
+            line = max(around)
+    elif line not in (node.lineno for node in loops):
+        # anext() first, and then a loop over the same variable
+        later = [
+            node.lineno
+            for node in loops
+            if node.lineno > line and _name(node.iter) in _asked_by_name(body, line)
+        ]
+        line = later[0] if len(later) == 1 else line
+    return places.of_code(begun.code, line)
+
+
+def _asked_by_name(body: list[ast.stmt], line: int) -> Iterator[str]:
+    """Variables whose next item a line asks for: `anext(it)`, `it.__anext__()`, `it.asend(1)`."""
+    for node in guards.within(body):
+        if isinstance(node, ast.Call) and node.lineno == line:
+            if _name(node.func) == "anext" and node.args:
+                yield _name(node.args[0])
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in ("__anext__", "asend"):
+                yield _name(node.func.value)
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
