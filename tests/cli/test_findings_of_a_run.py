@@ -62,13 +62,29 @@ def test_finding_is_shown_with_its_line_and_what_to_do(run):
 
     shown = done.stderr.partition("Task exception")[0].splitlines()
     assert shown[0] == (
-        "trueloop: error: lost-exception: ConnectionError: no route ended task Task-2 (notify), "
+        "trueloop: error[lost-exception]: ConnectionError: no route ended task Task-2 (notify), "
         "and nobody has read it"
     )
-    assert shown[1].endswith("program.py:5 in notify")
-    assert shown[2].strip() == '5 | raise ConnectionError("no route")'
-    assert shown[3].strip().startswith("created at ")
-    assert shown[4].startswith("  hint: Await it")
+    assert shown[1:-2] == [
+        "  --> program.py:5 in notify",
+        "    |",
+        "  4 | async def notify():",
+        '> 5 |     raise ConnectionError("no route")',
+        "    |",
+        "  ::: created: program.py:8 in main",
+        "  8 |     asyncio.create_task(notify())",
+        "    |",
+    ]
+    assert shown[-2].startswith("    = hint: Await it")
+    assert shown[-1] == "    = docs: trueloop explain lost-exception"
+
+
+def test_colours_are_for_terminals_or_on_demand(run):
+    quiet = {name: text for name, text in os.environ.items() if "COLOR" not in name}
+
+    assert "\x1b[" not in run(LOST, env=quiet).stderr.partition("Task exception")[0]
+    forced = run(LOST, env=quiet | {"FORCE_COLOR": "1"}).stderr
+    assert "\x1b[1;31merror[lost-exception]\x1b[0m" in forced
 
 
 def test_summary_ends_the_run(run):
@@ -239,7 +255,7 @@ def test_stall_without_end_is_reported_while_it_lasts(tmp_path):
         process.communicate()
 
     assert process.returncode == -signal.SIGTERM
-    assert shown.startswith("trueloop: error: blocked-loop: main has held the loop for ")
+    assert shown.startswith("trueloop: error[blocked-loop]: main has held the loop for ")
     assert place.strip() == f"--> {script}:4 in main"
     (finding,) = findings(tmp_path / "found.jsonl")
     assert finding["where"]["line"] == 4
@@ -258,7 +274,7 @@ def test_long_stall_that_ends_is_written_once(run, tmp_path):
 
     done = run(source, "--report", "found.jsonl")
 
-    assert done.stderr.count("blocked-loop:") == 1
+    assert done.stderr.count("error[blocked-loop]") == 1
     assert done.stderr.splitlines()[-1] == "trueloop: 1 finding: 1 blocked-loop"
     assert [finding["where"]["line"] for finding in findings(tmp_path / "found.jsonl")] == [6]
 

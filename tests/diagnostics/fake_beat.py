@@ -21,6 +21,7 @@ class Beat(ctypes.Structure):
     _fields_ = (
         ("next", ctypes.c_void_p),
         ("since", ctypes.c_uint64),
+        ("pass_since", ctypes.c_uint64),
         ("slow", ctypes.c_uint64),
         ("thread", ctypes.c_void_p),
         ("tid", ctypes.c_int),

@@ -6,40 +6,9 @@ import os
 
 import pytest
 
-from trueloop.diagnostics import JsonLinesSink, LoggerSink, Place, Related, Severity, TextSink
-from trueloop.diagnostics.sinks import as_text, write_whole
-
-
-@pytest.fixture
-def source(tmp_path):
-    path = tmp_path / "jobs.py"
-    path.write_text("import time\n\n\ndef run():\n    time.sleep(1)\n\n\nrun()\n")
-    return str(path)
-
-
-def test_text_shows_the_line_its_callers_and_what_to_do(source, make_finding):
-    where = Place(source, 5, "run")
-    finding = make_finding(
-        where=where,
-        count=10,
-        stack=(Place(os.__file__, 1, "sleep"), where, Place(source, 8, "<module>")),
-        related=(Related("created", Place(source, 8, "<module>")),),
-    )
-
-    assert as_text(finding) == (
-        "trueloop: error: blocked-loop: it happened (10 times so far)\n"
-        f"  --> {source}:5 in run\n"
-        "      5 | time.sleep(1)\n"
-        f"      called from {source}:8 in <module>\n"
-        f"      created at {source}:8 in <module>\n"
-        "  hint: Do not let it happen.\n"
-    )
-
-
-def test_text_without_a_place_is_short(make_finding):
-    assert as_text(make_finding(where=None)) == (
-        "trueloop: error: blocked-loop: it happened\n  hint: Do not let it happen.\n"
-    )
+from trueloop.diagnostics import JsonLinesSink, LoggerSink, Severity, TextSink
+from trueloop.diagnostics.sinks import as_extra, write_whole
+from trueloop.diagnostics.text import as_text
 
 
 def test_descriptor_sinks_write_once(make_finding):
@@ -92,3 +61,37 @@ def test_logger_gets_the_finding_as_a_record(severity, level, make_finding, capl
         "Do not let it happen."
     )
     assert record.finding == finding.as_dict()
+    assert (record.pathname, record.lineno, record.funcName) == ("/srv/app/jobs.py", 7, "Jobs.run")
+    assert (record.trueloop_kind, record.trueloop_file, record.trueloop_line) == (
+        "blocked-loop",
+        "/srv/app/jobs.py",
+        7,
+    )
+
+
+def test_extra_is_flat_and_has_the_details(make_finding):
+    extra = as_extra(make_finding(task="Task-1", details={"duration_s": 0.5, "line": 99}))
+    finding = extra.pop("finding")
+
+    assert extra == {
+        "trueloop_kind": "blocked-loop",
+        "trueloop_severity": "error",
+        "trueloop_message": "it happened",
+        "trueloop_hint": "Do not let it happen.",
+        "trueloop_count": 1,
+        "trueloop_task": "Task-1",
+        "trueloop_file": "/srv/app/jobs.py",
+        "trueloop_line": 7,
+        "trueloop_function": "Jobs.run",
+        "trueloop_duration_s": 0.5,
+    }
+    assert finding["details"] == {"duration_s": 0.5, "line": 99}
+
+
+def test_record_without_a_place_is_logged_too(make_finding, caplog):
+    with caplog.at_level(logging.DEBUG, "trueloop"):
+        LoggerSink()(make_finding(where=None))
+
+    (record,) = caplog.records
+    assert record.getMessage() == "blocked-loop: it happened. Do not let it happen."
+    assert record.trueloop_file is record.trueloop_line is None

@@ -1,6 +1,7 @@
 """The watch thread writes a finding itself while a stall lasts that may never end."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import sysconfig
@@ -14,7 +15,7 @@ from trueloop.diagnostics import watch
 from trueloop.diagnostics.detectors.blocked_loop import HINT
 from trueloop.diagnostics.finding import Finding, Severity
 from trueloop.diagnostics.places import Place
-from trueloop.diagnostics.sinks import as_text
+from trueloop.diagnostics.text import as_text
 
 
 class Listener:
@@ -95,6 +96,44 @@ def test_writes_the_finding_while_the_step_still_runs(loop, listener):
     assert stall.announced_at == (__file__, line, "Listener.block_until_told")
 
 
+# Around the guilty line, the fourth.
+SOURCES = {
+    "plain": b"\nimport time\ndef f(block):\n    block()\n    return 1\n",
+    "alone": b"\n\n\nblock()\n\n\n",
+    "at_the_end": b"\n\nx\nblock()",
+    "tabs": b"\tif x:\n \t y =\t1\t# z\n\n\t\tblock()\t \n",
+    "windows": b"one\r\ntwo\r\nthree\r\nblock()\r\nfive\r\n",
+    "long": b"x" * 121 + b"\n" + b"y" * 120 + b"\n" + b"z" * 700 + b"\nblock()\n" + b"- " * 300,
+    "wide": "# zwölf\n# 中文\nx\nblock()  # ".encode() + "\U0001f40d".encode() * 200 + b"\n",
+    "control": b"'\x1b[2J\x7f'\n\x01\n'\xc2\x9b'\nblock()\n",
+    "blank": b"one\ntwo\nthree\n   \nfive\n",
+    "short": b"one\n",
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_text_is_what_the_text_sink_would_write_of_any_source(name, loop, listener, tmp_path):
+    path = tmp_path / "program.py"
+    path.write_bytes(SOURCES[name])
+    watch.announce(listener.text_in, listener.json_in, library_prefixes=[os.path.dirname(__file__)])
+    loop.step(named(str(path), "\n\n\ndef f(): block()", block=listener.block_until_told))
+    finding = restored(listener.finding)
+    assert listener.text == as_text(dataclasses.replace(finding, stack=finding.stack[:2]))
+
+
+def restored(found):
+    """The finding that was written as this JSON."""
+    return Finding(
+        kind=found["kind"],
+        severity=Severity.ERROR,
+        message=found["message"],
+        hint=found["hint"],
+        time=found["time"],
+        where=Place(**found["where"]),
+        stack=tuple(Place(**frame) for frame in found["stack"]),
+    )
+
+
 def test_text_is_what_the_text_sink_would_write(loop, tmp_path):
     paths = tmp_path / "text", tmp_path / "json"
 
@@ -112,17 +151,7 @@ def test_text_is_what_the_text_sink_would_write(loop, tmp_path):
         watch.announce(-1, -1)
     found = json.loads(paths[1].read_text())
     assert found["hint"] == HINT
-    assert paths[0].read_text() == as_text(
-        Finding(
-            kind=found["kind"],
-            severity=Severity.ERROR,
-            message=found["message"],
-            hint=found["hint"],
-            time=found["time"],
-            where=Place(**found["where"]),
-            stack=tuple(Place(**frame) for frame in found["stack"]),
-        )
-    )
+    assert paths[0].read_text() == as_text(restored(found))
 
 
 def test_blames_the_innermost_line_that_is_no_librarys(loop, listener):

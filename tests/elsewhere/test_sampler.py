@@ -266,7 +266,7 @@ def test_stall_without_end_is_reported_while_it_lasts(pure_install, tmp_path):
         process.kill()
         process.communicate()
 
-    assert shown.startswith("trueloop: error: blocked-loop: main has held the loop for ")
+    assert shown.startswith("trueloop: error[blocked-loop]: main has held the loop for ")
     assert place.strip() == f"--> {script}:5 in main"
 
 
@@ -283,7 +283,7 @@ def test_long_stall_that_ends_is_written_once(run_pure):
 
     done = run_pure(source, "-m", "trueloop", "run")
 
-    assert done.stderr.count("blocked-loop:") == 1
+    assert done.stderr.count("error[blocked-loop]") == 1
     assert done.stderr.splitlines()[-1] == "trueloop: 1 finding: 1 blocked-loop"
 
 

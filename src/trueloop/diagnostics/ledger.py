@@ -114,7 +114,7 @@ class Ledger:
         return self._count(key_of(kind, where), 1)
 
     def _count(self, key: tuple[object, ...], count: int) -> bool:
-        """Count a repetition, without telling. False if there is more to do: new, or 10, 100, ..."""
+        """Count what need not be told. False if there is more to do: it is new, or its 10th, ..."""
         entry = self._silenced.get(key) or self._entries.get(key)
         if entry is None:
             if len(self._entries) + len(self._silenced) < _MOST_ENTRIES:

@@ -12,13 +12,13 @@ nothing is hidden silently. Three ways to ask, all of them exact about the kind:
 from __future__ import annotations
 
 import fnmatch
-import linecache
 import logging
 import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trueloop.diagnostics import source
 from trueloop.diagnostics.finding import KINDS
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def has_comment(finding: Finding) -> bool:
     """Whether the line that the finding names has a comment which silences it."""
     if finding.where is None:
         return False
-    line = linecache.getline(finding.where.file, finding.where.line)
+    line = source.line(finding.where.file, finding.where.line)
     for match in _COMMENT.finditer(line):
         if finding.kind in (kind.strip() for kind in match[1].split(",")):
             return True

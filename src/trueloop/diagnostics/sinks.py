@@ -2,34 +2,49 @@
 
 Law: each finding leaves in one write, so that those of several threads and processes do not mix,
 and so that a run that is killed leaves all it had found. A sink may be called on any thread, inside
-a loop's step, and while the interpreter shuts down.
+a loop's step, and while the interpreter shuts down. What people read has a pace; the JSON report is
+complete.
 """
 
 from __future__ import annotations
 
-import linecache
 import logging
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics.finding import Severity
-from trueloop.diagnostics.places import is_user
+from trueloop.diagnostics.pace import Pace
+from trueloop.diagnostics.terminal import Pen, shows_colours
+from trueloop.diagnostics.text import as_text
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.finding import Finding
-    from trueloop.diagnostics.places import Place
 
-_MOST_CALLERS = 6
+__all__ = ["JsonLinesSink", "LoggerSink", "TextSink", "write_whole"]
 
 
 class TextSink:
-    """Readable text on a file descriptor."""
+    """Readable text on a file descriptor; coloured if that is a terminal."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, *, pace: Pace | None = None) -> None:
         self._fd = fd
+        self._pen = Pen(coloured=shows_colours(fd))
+        self._pace = pace or Pace()
 
     def __call__(self, finding: Finding) -> None:
-        write_whole(self._fd, as_text(finding).encode("utf-8", "backslashreplace"))
+        """Write the finding, unless there are too many."""
+        if self._pace.admits():
+            self.flush()
+            self._write(as_text(finding, self._pen))
+
+    def flush(self) -> None:
+        """Say how many findings were held back and not told of yet."""
+        held_back = self._pace.take_held_back()
+        if held_back is not None:
+            self._write(f"trueloop: {held_back}\n")
+
+    def _write(self, text: str) -> None:
+        write_whole(self._fd, text.encode("utf-8", "backslashreplace"))
 
 
 class JsonLinesSink:
@@ -39,32 +54,74 @@ class JsonLinesSink:
         self._fd = fd
 
     def __call__(self, finding: Finding) -> None:
+        """Write the finding."""
         write_whole(self._fd, finding.as_json().encode("ascii") + b"\n")
 
 
 class LoggerSink:
     """The `trueloop` logger: errors as ERROR, warnings as WARNING.
 
-    The record's `finding` attribute is the JSON form as a dict, for structured logs.
+    The record's place (%(pathname)s, %(lineno)d, %(funcName)s) is the line to look at. For
+    structured logs it has flat attributes trueloop_kind, trueloop_file, trueloop_line and so on,
+    and `finding`, the JSON form as a dict.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, pace: Pace | None = None) -> None:
         self._logger = logging.getLogger("trueloop")
+        self._pace = pace or Pace()
 
     def __call__(self, finding: Finding) -> None:
+        """Log the finding, unless there are too many."""
         level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
-        where = "" if finding.where is None else f" [{finding.where}]"
+        logger, where = self._logger, finding.where
+        if not logger.isEnabledFor(level) or not self._pace.admits():
+            return
+        self.flush()
+        at = "" if where is None else f" [{where}]"
         times = "" if finding.count == 1 else f" ({finding.count} times)"
-        self._logger.log(
-            level,
-            "%s: %s%s%s. %s",
-            finding.kind,
-            finding.message,
-            times,
-            where,
-            finding.hint,
-            extra={"finding": finding.as_dict()},
+        file, line, function = ("(unknown file)", 0, None) if where is None else where
+        logger.handle(
+            logger.makeRecord(
+                logger.name,
+                level,
+                file,
+                line,
+                "%s: %s%s%s. %s",
+                (finding.kind, finding.message, times, at, finding.hint),
+                None,
+                function,
+                as_extra(finding),
+            )
         )
+
+    def flush(self) -> None:
+        """Say how many findings were held back and not told of yet."""
+        held_back = self._pace.take_held_back()
+        if held_back is not None:
+            self._logger.warning("%s", held_back)
+
+
+def as_extra(finding: Finding) -> dict[str, Any]:
+    """The attributes of a log record: flat, of plain types, with names that JSON formatters keep.
+
+    Numbers of `details` appear under their names too: trueloop_duration_s.
+    """
+    file, line, function = (None, None, None) if finding.where is None else finding.where
+    flat = {
+        **finding.details,
+        "kind": finding.kind,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "hint": finding.hint,
+        "count": finding.count,
+        "task": finding.task,
+        "file": file,
+        "line": line,
+        "function": function,
+    }
+    return {f"trueloop_{name}": value for name, value in flat.items()} | {
+        "finding": finding.as_dict()
+    }
 
 
 def write_whole(fd: int, data: bytes) -> None:
@@ -76,30 +133,3 @@ def write_whole(fd: int, data: bytes) -> None:
             written = os.write(fd, data)
     except OSError:
         pass
-
-
-def as_text(finding: Finding) -> str:
-    """The finding for a person at a terminal; several lines."""
-    times = "" if finding.count == 1 else f" ({finding.count} times so far)"
-    lines = [f"trueloop: {finding.severity}: {finding.kind}: {finding.message}{times}"]
-    where = finding.where
-    if where is not None:
-        lines.append(f"  --> {where}")
-        lines += _excerpt(where)
-    lines += [f"      called from {place}" for place in _callers(finding)]
-    lines += [f"      {other.role} at {other.place}" for other in finding.related]
-    lines.append(f"  hint: {finding.hint}")
-    return "\n".join(lines) + "\n"
-
-
-def _excerpt(where: Place) -> list[str]:
-    source = linecache.getline(where.file, where.line).strip()
-    return [f"      {where.line} | {source}"] if source else []
-
-
-def _callers(finding: Finding) -> tuple[Place, ...]:
-    """What led to `where`, as far as it is the developer's own code."""
-    if finding.where not in finding.stack:
-        return ()
-    outer = finding.stack[finding.stack.index(finding.where) + 1 :]
-    return tuple(place for place in outer if is_user(place))[:_MOST_CALLERS]

@@ -10,18 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "excerpt.h"
 #include "line.h"
 #include "places.h"
 
 /* A pipe takes PIPE_BUF bytes whole or not at all; a file takes any number. */
 #define LARGEST 32768
-#define LONGEST_EXCERPT 256
 #define MOST_CALLERS 6
 
 static int text_fd = -1, json_fd = -1;
 static int own_text_fd = -1, own_json_fd = -1; /* of what is to be written; the watch thread's */
-/* What is said in `hint` and how a finding looks as text is as in detectors/blocked_loop.py,
- * sinks.py. */
+/* What is said in `hint` is as in stall.py; how a finding looks as text, as in text.py. */
 static const char hint[] =
     "Await an asynchronous equivalent, or move the call off the loop: "
     "`await asyncio.to_thread(...)` for blocking I/O, a process pool for computation.";
@@ -40,6 +39,7 @@ typedef struct account { /* what is said of the stall */
 typedef void put_text(tl_line_buffer *, const char *);
 
 void tl_announce_to(int new_text_fd, int new_json_fd) {
+    tl_excerpt_start();
     text_fd = new_text_fd;
     json_fd = new_json_fd;
 }
@@ -153,38 +153,52 @@ static void compose_json(const account *a, int depth) {
            a->age_s, a->slow_s, a->at_this_line_s, a->stall->count);
 }
 
-static void put_place(const account *a, int frame) {
-    tl_put_shown(&text, file_of(a, frame));
-    tl_put(&text, ":%d in ", a->sample->frames[frame].line);
-    tl_put_shown(&text, function_of(a, frame));
-    tl_put(&text, "\n");
+static int line_of(const account *a, int frame) {
+    return a->sample->frames[frame].line;
 }
 
-static void put_excerpt(const account *a) {
-    char source[LONGEST_EXCERPT];
-    int line = a->sample->frames[a->user].line;
-    if (!tl_source_line(file_of(a, a->user), line, source, sizeof source))
-        return;
-    tl_put(&text, "      %d | ", line);
-    tl_put_shown(&text, source + strspn(source, " \t"));
-    tl_put(&text, "\n");
+static void put_place(const account *a, int frame) {
+    tl_put_place(&text, file_of(a, frame), line_of(a, frame), function_of(a, frame));
+}
+
+/* Who called the guilty line, of the developer's own code; how many there are. */
+static int callers_of(const account *a, int depth, int *callers) {
+    int count = 0;
+    for (int i = a->user + 1; i < depth && count < MOST_CALLERS; i++)
+        if (tl_origin_of(file_of(a, i)) == USER)
+            callers[count++] = i;
+    return count;
 }
 
 static void compose_text(const account *a, int depth) {
-    int callers = 0;
-    tl_put(&text, "trueloop: error: blocked-loop: ");
+    static tl_excerpt excerpt;
+    int callers[MOST_CALLERS], count = callers_of(a, depth, callers), width;
+    tl_excerpt_read(&excerpt, file_of(a, a->user), line_of(a, a->user));
+    width = tl_digits(excerpt.count > 0 ? excerpt.first + excerpt.count - 1 : 0);
+    for (int i = 0; i < count; i++)
+        if (tl_digits(line_of(a, callers[i])) > width)
+            width = tl_digits(line_of(a, callers[i]));
+    tl_put(&text, "trueloop: error[blocked-loop]: ");
     put_message(&text, a, tl_put_shown);
-    tl_put(&text, "\n  --> ");
+    tl_put(&text, "\n");
+    tl_put_margin(&text, width, "--> ");
     put_place(a, a->user);
-    put_excerpt(a);
-    for (int i = a->user + 1; i < depth && callers < MOST_CALLERS; i++) {
-        if (tl_origin_of(file_of(a, i)) != USER)
-            continue;
-        tl_put(&text, "      called from ");
-        put_place(a, i);
-        callers++;
+    if (excerpt.count > 0)
+        tl_put_margin(&text, width, "|\n");
+    tl_put_excerpt(&text, width, &excerpt);
+    if (excerpt.count > 0 && count > 0)
+        tl_put_margin(&text, width, "|\n");
+    for (int i = 0; i < count; i++) {
+        tl_put_margin(&text, width, "::: ");
+        tl_put(&text, "called from: ");
+        put_place(a, callers[i]);
+        tl_put_source_of(&text, width, file_of(a, callers[i]), line_of(a, callers[i]));
     }
-    tl_put(&text, "  hint: %s\n", hint);
+    tl_put_margin(&text, width, "|\n");
+    tl_put_margin(&text, width, "= ");
+    tl_put(&text, "hint: %s\n", hint);
+    tl_put_margin(&text, width, "= ");
+    tl_put(&text, "docs: trueloop explain blocked-loop\n");
 }
 
 /* Compose with as many frames as fit: the outermost go first. */

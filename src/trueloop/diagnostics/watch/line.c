@@ -37,7 +37,7 @@ void tl_put_shown(tl_line_buffer *line, const char *text) {
     while (*text) {
         const char *start = text;
         uint32_t c = next_character(&text);
-        if (c < 0x20 || c == 0x7F)
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0))
             tl_put(line, "\\x%02x", (unsigned)c);
         else if (is_surrogate(c))
             tl_put(line, "\\u%04x", (unsigned)c);

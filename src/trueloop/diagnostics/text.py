@@ -1,0 +1,153 @@
+"""Text: a finding as a person at a terminal reads it.
+
+Law: plain string work. Whatever a program puts into a name, a message or a line of source, no
+control character of it reaches the terminal. The native watch writes the same form (announce.c).
+
+    trueloop: error[blocked-loop]: fetch held the loop for 0.3 s (allowed: 0.1 s); ...
+      --> app.py:6 in fetch
+        |
+      5 | def fetch(url):
+    > 6 |     time.sleep(0.3)
+      7 |     return url
+        |
+      ::: called from: app.py:12 in main
+     12 |     print(fetch("https://example.org"))
+        |
+        = hint: Await an asynchronous equivalent, or ...
+        = docs: trueloop explain blocked-loop
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from trueloop.diagnostics import source
+from trueloop.diagnostics.places import is_user
+from trueloop.diagnostics.terminal import PLAIN
+
+if TYPE_CHECKING:
+    from trueloop.diagnostics.finding import Finding
+    from trueloop.diagnostics.places import Place
+    from trueloop.diagnostics.terminal import Pen
+
+_BEFORE, _AFTER = 2, 1
+_MOST_CALLERS = 6
+_MOST_RELATED = 12
+_LONGEST_LINE = 120
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _start_directory() -> str:
+    try:
+        return os.path.join(os.getcwd(), "")
+    except OSError:  # it was removed
+        return os.sep
+
+
+# Whoever started the program reads its output there, wherever the program goes.
+_START = _start_directory()
+
+
+def as_text(finding: Finding, pen: Pen = PLAIN) -> str:
+    """The finding for a person at a terminal; several lines."""
+    return _Composition(finding, pen).text()
+
+
+def shown_file(file: str) -> str:
+    """The file's name, relative if it lies below the directory the process was started in."""
+    if len(_START) > len(os.sep) and file.startswith(_START):
+        file = file[len(_START) :]
+    return _shown(file)
+
+
+class _Composition:
+    """The lines of one finding's text; in their margin stand line numbers of one width."""
+
+    def __init__(self, finding: Finding, pen: Pen) -> None:
+        self._finding = finding
+        self._pen = pen
+        where = finding.where
+        self._lines = [] if where is None else source.around(*where[:2], _BEFORE, _AFTER)
+        self._others = [("called from", place) for place in _callers(finding)]
+        self._others += [(other.role, other.place) for other in finding.related[:_MOST_RELATED]]
+        numbers = [number for number, _ in self._lines]
+        numbers += [place.line for _, place in self._others]
+        self._width = len(str(max(numbers, default=0)))
+
+    def text(self) -> str:
+        """All lines."""
+        finding, where = self._finding, self._finding.where
+        lines = [self._headline()]
+        if where is not None:
+            lines.append(f"{self._margin('-->')} {_shown_place(where)}")
+        if self._lines:
+            lines.append(self._margin("|"))
+            guilty = None if where is None else where.line
+            for number, text in self._lines:
+                lines.append(self._source(number, text, guilty=number == guilty))
+        if self._others and self._lines:
+            lines.append(self._margin("|"))
+        for role, place in self._others:
+            lines.append(f"{self._margin(':::')} {_shown(role)}: {_shown_place(place)}")
+            text = source.line(place.file, place.line).strip()
+            lines += [self._source(place.line, f"    {text}")] if text else []
+        left_off = len(finding.related) - _MOST_RELATED
+        if left_off > 0:
+            lines.append(f"{self._margin(':::')} and {left_off} more")
+        if len(lines) > 1:
+            lines.append(self._margin("|"))
+        docs = finding.details.get("docs", f"trueloop explain {finding.kind}")
+        for name, text in (("hint", finding.hint), ("docs", str(docs))):
+            lines.append(f"{self._margin('=')} {self._pen('advice', name)}: {_shown_lines(text)}")
+        return "\n".join(lines) + "\n"
+
+    def _headline(self) -> str:
+        finding = self._finding
+        message = _shown_lines(finding.message)
+        times = "" if finding.count == 1 else f" (seen {finding.count} times)"
+        level = self._pen(str(finding.severity), f"{finding.severity}[{finding.kind}]")
+        return f"trueloop: {level}: {self._pen('strong', message + times)}"
+
+    def _margin(self, mark: str) -> str:
+        """What stands left of a line that is no source; the mark ends where `|` does."""
+        return " " * (self._width + 4 - len(mark)) + self._pen("frame", mark)
+
+    def _source(self, number: int, text: str, *, guilty: bool = False) -> str:
+        mark, text = (">" if guilty else " "), _shown_source(text)
+        if guilty:
+            mark, text = self._pen("error", mark), self._pen("strong", text)
+        bar = self._pen("frame", f"{number:>{self._width}} |")
+        return f"{mark} {bar} {text}".rstrip()
+
+
+def _callers(finding: Finding) -> list[Place]:
+    """What led to `where`, as far as it is the developer's own code."""
+    if finding.where not in finding.stack:
+        return []
+    outer = finding.stack[finding.stack.index(finding.where) + 1 :]
+    return [place for place in outer if is_user(place)][:_MOST_CALLERS]
+
+
+def _shown_place(place: Place) -> str:
+    return f"{shown_file(place.file)}:{place.line} in {_shown(place.function)}"
+
+
+def _shown(text: str) -> str:
+    return _CONTROL.sub(_escaped, text)
+
+
+def _shown_lines(text: str) -> str:
+    """Text of several lines; those after the first are set in."""
+    return "\n    ".join(_shown(line) for line in text.split("\n"))
+
+
+def _shown_source(text: str) -> str:
+    text = _shown(text.expandtabs(4).rstrip())
+    return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 3] + "..."
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\x{ord(match[0]):02x}"
