@@ -9,7 +9,8 @@ wait, shield, TaskGroup, as_completed or a lock are looked for when the loop has
 time spent on it is kept below a hundredth.
 
 Reported but not ended: a circle that a timer will end (a timeout around a member), and one which a
-task outside could end by failing, if it has stood for a while. Locks alone are a deadlock.
+task outside could end by failing, if it has stood for a while. A circle whose members wait for
+others too, who still work, is given the same while before it is ended. Locks alone are a deadlock.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _LONGEST_LOOK_S = 0.02
 _SHARE = 0.01  # of the time that looking may take
 _SHORTEST_PAUSE_S = 0.1
 _LOOK_AGAIN_S = 0.5
-_STANDS_S = 1.0  # so long must a circle stand that a failure outside could end
+_STANDS_S = 1.0  # so long must a circle stand of which some member waits for somebody outside
 
 _MOST_SHOWN = 20
 
@@ -76,9 +77,7 @@ class CircularAwait:
             return None
         described = [waits.describe(task, awaited), *map(waits.describe, members[1:])]
         if deadlines.is_armed(task.get_loop(), members):
-            if task not in self._told:
-                self._told.add(task)
-                self._record(self._finding(members, described, "only a timeout ends that"))
+            self._report_once(members, described, "only a timeout ends that")
             return None
         self._record(self._finding(members, described, _raised(task)))
         return _error(described)
@@ -109,20 +108,25 @@ class CircularAwait:
             if not members:
                 continue
             closing = members[0]
+            has_stood = self._has_stood(closing)
+            if not has_stood and not (circle.is_final and circle.is_alone):
+                is_over = False
+                continue
             if not circle.is_final:
-                is_over = self._has_stood(closing) and is_over
-                if self._has_stood(closing) and closing not in self._told:
-                    self._told.add(closing)
-                    self._record(
-                        self._finding(members, described, "only a failure beside them ends that")
-                    )
+                self._report_once(members, described, "only a failure beside them ends that")
             elif deadlines.is_armed(loop, members):
-                if closing not in self._told:
-                    self._told.add(closing)
-                    self._record(self._finding(members, described, "only a timeout ends that"))
+                self._report_once(members, described, "only a timeout ends that")
             elif runtime.interrupt(closing, _error(described)):
                 self._record(self._finding(members, described, _raised(closing)))
         return is_over
+
+    def _report_once(
+        self, members: Sequence[Any], described: Sequence[waits.Wait | None], outcome: str
+    ) -> None:
+        """Report a circle that is left alone, but not again while it stands."""
+        if members[0] not in self._told:
+            self._told.add(members[0])
+            self._record(self._finding(members, described, outcome))
 
     def _has_stood(self, task: Any) -> bool:
         """Whether a task has waited for the same thing for a while."""
@@ -167,11 +171,11 @@ def _turned(tasks: Sequence[Any]) -> tuple[list[Any], list[waits.Wait | None]]:
         return [], []
     main = running.main_future()
 
-    def unfitness(index: int) -> tuple[bool, int, bool]:
+    def unfitness(index: int) -> tuple[bool, bool, int]:
         wait = described[index]
         assert wait is not None
         rank = _BEST_ENDS.index(wait.kind) if wait.kind in _BEST_ENDS else len(_BEST_ENDS)
-        return not places.is_user(wait.place), rank, tasks[index] is main
+        return not places.is_user(wait.place), tasks[index] is main, rank
 
     first = min(range(len(tasks)), key=unfitness)
     return [*tasks[first:], *tasks[:first]], [*described[first:], *described[:first]]

@@ -125,8 +125,8 @@ class Deadlock:
             kind=self.kind,
             severity=Severity.ERROR,
             message=(
-                f"task {wait.task} ({wait.coroutine}) waits for {wait.what}, and nothing is left that "
-                f"could wake it: no task that can run, no timer, no I/O, no other thread or "
+                f"task {wait.task} ({wait.coroutine}) waits for {wait.what}, and nothing is left "
+                f"that could wake it: no task that can run, no timer, no I/O, no other thread or "
                 f"process{beside}; {outcome}"
             ),
             hint=HINT,

@@ -28,10 +28,12 @@ class Circle(NamedTuple):
         tasks: the members, at least one.
         is_final: whether nothing but a cancellation can end it; else a task outside, for which one
             of the members waits as well, could by failing.
+        is_alone: whether the members wait for nothing else that is still going on.
     """
 
     tasks: tuple[Any, ...]
     is_final: bool
+    is_alone: bool
 
 
 class Answer(NamedTuple):
@@ -54,9 +56,9 @@ def find_circles(pending: Sequence[Any], start: int = 0, limit_s: float = math.i
     graph = _Graph(pending, time.perf_counter() + limit_s)
     next_start = graph.explore(start)
     graph.add_holders()
-    found = [Circle(tasks, True) for tasks in graph.circles(graph.strict())]
+    found = graph.circles(is_final=True)
     if not found and graph.fail_early:
-        found = [Circle(tasks, False) for tasks in graph.circles(graph.lenient())]
+        found = graph.circles(is_final=False)
     return Answer(found, next_start)
 
 
@@ -113,25 +115,23 @@ class _Graph:
                 self._seen[id(holder)] = holder
                 self._needs[waiter] = Need(True, (id(holder),))
 
-    def strict(self) -> dict[int, Need]:
-        """The graph, in which the failure of any child ends a gather's or a TaskGroup's wait."""
-        return {
-            name: Need(False, need.others) if name in self.fail_early else need
-            for name, need in self._needs.items()
-        }
+    def circles(self, *, is_final: bool) -> list[Circle]:
+        """The circles in which at least one member waits for a task.
 
-    def lenient(self) -> dict[int, Need]:
-        """The graph, in which nothing ever fails."""
-        return self._needs
-
-    def circles(self, graph: dict[int, Need]) -> list[tuple[Any, ...]]:
-        """The members of each circle, in which at least one waits for a task."""
-        held = circles.stuck(graph)
+        `is_final`: only those that no failure can end; else those that nothing but one can.
+        """
+        needs = self._needs
+        if is_final:
+            needs = {
+                name: Need(False, need.others) if name in self.fail_early else need
+                for name, need in needs.items()
+            }
+        held = circles.stuck(needs)
         found = []
-        for names in circles.circles(graph, held) if held else ():
-            tasks = tuple(
-                self._seen[name] for name in names if isinstance(self._seen[name], asyncio.Task)
-            )
+        for names in circles.circles(needs, held) if held else ():
+            members = [self._seen[name] for name in names]
+            tasks = tuple(each for each in members if isinstance(each, asyncio.Task))
             if any(id(task) not in self._locks for task in tasks):
-                found.append(tasks)
+                is_alone = all(held.issuperset(needs[name].others) for name in names)
+                found.append(Circle(tasks, is_final, is_alone))
         return found

@@ -102,10 +102,11 @@ def _in_wait(links: list[Any], awaited: Any) -> Wakers:
 
 
 def _in_wait_for(links: list[Any], awaited: Any) -> Wakers:
-    # Up to 3.11: a future of its own, which a callback on the one waited for finishes.
     for found in gc.get_referents(links[-1]):
-        if asyncio.isfuture(found):
-            return Wakers("wait_for", () if found is awaited else _pending((found,)))
+        if found is awaited:  # 3.12 and later: it awaits what it was given
+            return of_future(found)
+        if asyncio.isfuture(found):  # a future of its own, which a callback on this one finishes
+            return Wakers("wait_for", _pending((found,)))
     return Wakers("wait_for")
 
 
@@ -143,6 +144,7 @@ _READERS: dict[CodeType | None, Callable[[list[Any], Any], Wakers]] = {
     _code(asyncio.TaskGroup, "__aexit__"): _in_group,
     _code(asyncio.TaskGroup, "_aexit"): _in_group,  # 3.13 and later
     _code(tasks, "_wait"): _in_wait,
+    _code(asyncio, "wait_for"): _in_wait_for,
     _code(tasks, "_cancel_and_wait"): _in_wait_for,
     _code(asyncio.StreamReader, "_wait_for_data"): _plain("stream"),
     _code(streams.FlowControlMixin, "_drain_helper"): _plain("drain"),
@@ -166,8 +168,6 @@ _READERS: dict[CodeType | None, Callable[[list[Any], Any], Wakers]] = {
         )
     },
 }
-if hasattr(tasks, "_release_waiter"):  # up to 3.11
-    _READERS[asyncio.wait_for.__code__] = _in_wait_for
 _READERS.pop(None, None)
 _KINDS = {code: getattr(reader, "kind", None) for code, reader in _READERS.items()}
 _KINDS[asyncio.Queue.get.__code__] = "queue get"
