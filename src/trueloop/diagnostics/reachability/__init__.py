@@ -41,13 +41,13 @@ class Verdict(NamedTuple):
     Attributes:
         stranded: (task, certain) of each task that nothing alive can wake. Certain: nothing alive
             could even cancel it, but by way of the list of all tasks.
-        next: how many tasks to pass over in the next look, when there are too many for one.
-        examined: tasks judged.
+        taken: how many tasks of the list were looked at, from the one begun with on.
+        examined: tasks judged: those of them that wait, and others that were met.
         objects: objects looked at.
     """
 
     stranded: list[tuple[Task, bool]]
-    next: int
+    taken: int
     examined: int
     objects: int
 

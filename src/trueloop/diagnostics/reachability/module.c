@@ -1,6 +1,8 @@
 /* The Python module: checks arguments, holds the collector still, and makes the answer. */
 #include "graph.h"
 
+#ifndef Py_GIL_DISABLED
+
 /* (task, certain) for each candidate that nothing alive can wake; NULL with an error set. */
 static PyObject *answer(tl_graph *graph, const bool *stranded) {
     PyObject *found = PyList_New(0);
@@ -17,7 +19,7 @@ static PyObject *answer(tl_graph *graph, const bool *stranded) {
     return found;
 }
 
-static PyObject *judged(tl_graph *graph, Py_ssize_t references_of_loop, Py_ssize_t next) {
+static PyObject *judged(tl_graph *graph, Py_ssize_t references_of_loop, Py_ssize_t taken) {
     bool *stranded = PyMem_RawCalloc((size_t)graph->candidate_count + 1, sizeof *stranded);
     bool was_done = stranded != NULL && !graph->out_of_memory &&
         tl_graph_judge(graph, references_of_loop);
@@ -28,8 +30,21 @@ static PyObject *judged(tl_graph *graph, Py_ssize_t references_of_loop, Py_ssize
     PyMem_RawFree(stranded);
     if (found == NULL)
         return NULL;
-    return Py_BuildValue("(Nnii)", found, next, (int)graph->candidate_count, (int)graph->count);
+    return Py_BuildValue("(Nnii)", found, taken, (int)graph->candidate_count, (int)graph->count);
 }
+
+/* Those of `tasks` that the graph has met. */
+static PyObject *met(const tl_graph *graph, PyObject *tasks) {
+    PyObject *found = PyList_New(0);
+    for (Py_ssize_t i = 0; found != NULL && i < PyList_GET_SIZE(tasks); i++) {
+        PyObject *task = PyList_GET_ITEM(tasks, i);
+        if (tl_graph_find(graph, task) >= 0 && PyList_Append(found, task) < 0)
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
+#endif
 
 static PyObject *stranded(PyObject *module, PyObject *arguments) {
     PyObject *tasks, *loop, *alive;
@@ -66,7 +81,7 @@ static PyObject *stranded(PyObject *module, PyObject *arguments) {
             taken++;
         }
         tl_graph_expand(&graph);
-        result = judged(&graph, references_of_loop, first + taken);
+        result = judged(&graph, references_of_loop, taken);
         tl_graph_free(&graph);
     }
     if (was_enabled)
@@ -74,19 +89,6 @@ static PyObject *stranded(PyObject *module, PyObject *arguments) {
     return result;
 #endif
 }
-
-#ifndef Py_GIL_DISABLED
-/* Those of `tasks` that the graph has met. */
-static PyObject *met(const tl_graph *graph, PyObject *tasks) {
-    PyObject *found = PyList_New(0);
-    for (Py_ssize_t i = 0; found != NULL && i < PyList_GET_SIZE(tasks); i++) {
-        PyObject *task = PyList_GET_ITEM(tasks, i);
-        if (tl_graph_find(graph, task) >= 0 && PyList_Append(found, task) < 0)
-            Py_CLEAR(found);
-    }
-    return found;
-}
-#endif
 
 static PyObject *known_to(PyObject *module, PyObject *arguments) {
     PyObject *sources, *tasks, *loop;
