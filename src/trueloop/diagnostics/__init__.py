@@ -24,6 +24,7 @@ from trueloop.diagnostics.detectors import never_awaited
 from trueloop.diagnostics.finding import KINDS, Finding, Related, Severity
 from trueloop.diagnostics.ledger import Ledger
 from trueloop.diagnostics.places import Place
+from trueloop.diagnostics.provenance import Cancellation, cancellation
 from trueloop.diagnostics.silencing import Rule, Silencing
 from trueloop.diagnostics.sinks import JsonLinesSink, LoggerSink, TextSink
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "Cancellation",
     "Finding",
     "JsonLinesSink",
     "LoggerSink",
@@ -43,6 +45,7 @@ __all__ = [
     "add_sink",
     "announce_stalls",
     "attach",
+    "cancellation",
     "counters",
     "default_sink",
     "enabled",

@@ -76,18 +76,14 @@ def is_of_library(request: CancelRequest | None) -> bool:
 
 
 def described(request: CancelRequest | None) -> str:
-    """Who asked and why: "by a timeout", "by task Main at app.py:12"; empty if nothing is known."""
-    if request is None:
-        return ""
+    """Who asked: "by a timeout", "by task Task-1"; empty if that is not known."""
     why = reason(request)
     if why is not Reason.CALL:
-        return _BY[why]
-    at = place(request)
-    by = f"by task {request.by}" if request.by else ""
-    return f"{by} at {at.file}:{at.line}".strip() if at is not None else by
+        return BY[why]
+    return f"by task {request.by}" if request is not None and request.by else ""
 
 
-_BY = {
+BY = {
     Reason.TIMEOUT: "by a timeout",
     Reason.TASK_GROUP: "by its task group",
     Reason.SHUTDOWN: "by the loop's shutdown",

@@ -57,6 +57,7 @@ class Surroundings(NamedTuple):
         has_raise: whether the instruction is part of a `raise` statement.
         final: the innermost `finally` that the instruction is in, inside that clause, or None.
         leaving: line of the `with` that the instruction itself enters or leaves; 0: of none.
+        managers: the context managers of that `with` which it may be about.
     """
 
     guards: tuple[Guard, ...]
@@ -64,9 +65,10 @@ class Surroundings(NamedTuple):
     has_raise: bool
     final: tuple[ast.stmt, ...] | None
     leaving: int
+    managers: tuple[With, ...]
 
 
-_NOTHING = Surroundings((), None, False, None, 0)
+_NOTHING = Surroundings((), None, False, None, 0, ())
 _parsed: dict[tuple[str, int, str], ast.AST | None] = {}
 
 
@@ -79,7 +81,12 @@ def surroundings(code: CodeType, offset: int) -> Surroundings:
     walk = _Walk(position)
     walk.into(getattr(function, "body", ()))
     return Surroundings(
-        tuple(reversed(walk.guards)), walk.handler, walk.has_raise, walk.final, walk.leaving
+        tuple(reversed(walk.guards)),
+        walk.handler,
+        walk.has_raise,
+        walk.final,
+        walk.leaving,
+        walk.managers,
     )
 
 
@@ -118,6 +125,7 @@ class _Walk:
         self.has_raise = False
         self.final: tuple[ast.stmt, ...] | None = None
         self.leaving = 0
+        self.managers: tuple[With, ...] = ()
 
     def into(self, statements: list[ast.stmt] | tuple[ast.stmt, ...]) -> None:
         """Go down into whichever of the statements has the position."""
@@ -166,13 +174,16 @@ class _Walk:
         for item in statement.items:
             if not in_body and self._is_in(item.context_expr):
                 self.leaving = statement.lineno
+                self.managers = (With(item, statement.lineno, is_async),)
                 return
             self.guards.append(With(item, statement.lineno, is_async))
         if in_body:
             self.into(statement.body)
         else:
             self.leaving = statement.lineno  # CPython 3.11 says no more than that
-            del self.guards[-len(statement.items) :]
+            first = len(self.guards) - len(statement.items)
+            self.managers = tuple(guard for guard in self.guards[first:] if isinstance(guard, With))
+            del self.guards[first:]
 
     def _is_in(self, node: ast.stmt | ast.expr | ast.ExceptHandler) -> bool:
         begin = (node.lineno, node.col_offset)

@@ -17,7 +17,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from trueloop.diagnostics import blaming, cancelrequests, deliveries, places
+from trueloop.diagnostics import blaming, cancelrequests, deliveries, notes, places
 from trueloop.diagnostics.cancelrequests import Reason
 from trueloop.diagnostics.catching import How
 from trueloop.diagnostics.deliveries import Delivery
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from trueloop.diagnostics.blaming import Blame
     from trueloop.diagnostics.deliveries import Record
     from trueloop.diagnostics.places import Place
-    from trueloop.observable import CancelRequest
 
 _HINTS = {
     How.EXCEPT: (
@@ -69,7 +68,6 @@ class SwallowedCancellation:
         record = deliveries.record_of(task)
         foretold, record.foretold = record.foretold, None
         if _taken_back.pop(id(exception), None) is not None:
-            record.last_outcome = request, "uncancelled"
             return
         delivery = Delivery(task, exception, request)
         record.add(delivery)
@@ -77,7 +75,7 @@ class SwallowedCancellation:
             if foretold[1] != "defeated":
                 delivery.settle(foretold[1])
                 return
-            delivery.on_death = lambda dead: self._judge_defeat(task.get_name(), dead)
+            delivery.on_death = self._judge_defeat
         if task.done():
             self._judge_end(record, task, in_one_step=exception)
         elif not record.is_followed:
@@ -102,6 +100,11 @@ class SwallowedCancellation:
         for delivery in _unsettled(task):
             delivery.settle("uncancelled")
         deliveries.record_of(task).foretold = task.cancel_request, "uncancelled"
+
+    @classmethod
+    def process_begins(cls, record: Callable[..., None]) -> None:
+        """Before the first loop: exceptions shall say where a cancellation came from."""
+        notes.install()
 
     @classmethod
     def program_ends(cls, record: Callable[..., None]) -> None:
@@ -143,12 +146,12 @@ class SwallowedCancellation:
             # It may have been delivered in this very step, which tells of it at its end.
             deliveries.record_of(task).foretold = task.cancel_request, "defeated"
         elif mine[-1].is_dead:
-            self._judge_defeat(task.get_name(), mine[-1])
+            self._judge_defeat(mine[-1])
 
-    def _judge_defeat(self, name: str, delivery: Delivery) -> None:
+    def _judge_defeat(self, delivery: Delivery) -> None:
         """A timeout's exception is gone, and the timeout never saw it."""
         if not delivery.is_settled:
-            self._blame(name, delivery, blaming.keeper(delivery), _DEFEATED)
+            self._blame(delivery, blaming.keeper(delivery), _DEFEATED)
 
     def _ended(self, task: Any) -> None:
         """Done-callback."""
@@ -181,28 +184,28 @@ class SwallowedCancellation:
     ) -> None:
         if ending is None:
             code = getattr(task.get_coro(), "cr_code", None) if in_one_step else None
-            self._blame(task.get_name(), delivery, blaming.keeper(delivery, code), _RETURNED)
+            how = _RETURNED if in_one_step else _WENT_ON
+            self._blame(delivery, blaming.keeper(delivery, code), how)
             return
         exception = in_one_step if in_one_step is not None else delivery.exception
         how = f"the task ended with {type(ending).__qualname__} instead"
         if exception is None or not deliveries.is_behind(exception, ending):
-            self._blame(task.get_name(), delivery, blaming.keeper(delivery), how)
+            self._blame(delivery, blaming.keeper(delivery), how)
             return
         blame = blaming.converter(exception, ending)
         if blame is None:
             delivery.settle("converted")  # some cleanup failed
         else:
-            self._blame(task.get_name(), delivery, blame, how, "converted")
+            self._blame(delivery, blame, how, "converted")
 
     def _blame(
         self,
-        name: str,
         delivery: Delivery,
         blame: Blame | None,
         ending: str,
         outcome: str = "swallowed",
     ) -> None:
-        is_excused = blame is None or _is_excused(name, delivery, blame)
+        is_excused = blame is None or _is_excused(delivery, blame)
         delivery.settle(outcome)
         if blame is None:
             return
@@ -214,10 +217,10 @@ class SwallowedCancellation:
             Finding(
                 kind=self.kind,
                 severity=Severity.ERROR,
-                message=_message(name, delivery.request, blame, ending),
+                message=_message(delivery, blame, ending),
                 hint=_HINTS[blame.catch.how],
                 time=time.time(),
-                task=name,
+                task=delivery.task_name,
                 where=where,
                 stack=tuple(step.place for step in reversed(delivery.raised)),
                 related=tuple(_related(delivery, blame, where)),
@@ -225,12 +228,12 @@ class SwallowedCancellation:
         )
 
 
-def _is_excused(name: str, delivery: Delivery, blame: Blame) -> bool:
+def _is_excused(delivery: Delivery, blame: Blame) -> bool:
     """Whether whoever asked cannot mind, or does not expect a CancelledError to come out."""
     request = delivery.request
     if request is None:
         return False
-    if request.by == name:
+    if request.by == delivery.task_name:
         return True
     reason = cancelrequests.reason(request)
     if reason is Reason.INTERRUPT:
@@ -240,10 +243,11 @@ def _is_excused(name: str, delivery: Delivery, blame: Blame) -> bool:
     return cancelrequests.is_of_library(request) and not places.is_user(blame.place)
 
 
-def _message(name: str, request: CancelRequest | None, blame: Blame, ending: str) -> str:
-    by = cancelrequests.described(request)
-    cancelled = f"task {name} was cancelled {by}".rstrip()
-    return f"{cancelled}, and `{blame.catch.text}` kept that from taking effect: {ending}"
+def _message(delivery: Delivery, blame: Blame, ending: str) -> str:
+    function = f" ({delivery.task_function})" if delivery.task_function else ""
+    by = cancelrequests.described(delivery.request)
+    cancelled = f"task {delivery.task_name}{function} was cancelled {by}".rstrip()
+    return f"{cancelled}, but `{blame.catch.text}` kept that from taking effect: {ending}"
 
 
 def _related(delivery: Delivery, blame: Blame, where: Place) -> Iterator[Related]:
@@ -264,7 +268,11 @@ def _unsettled(task: Any) -> list[Delivery]:
 
 def _take_back(task: Any, handled: list[BaseException]) -> None:
     """uncancel() was called while these CancelledErrors were being handled."""
-    unsettled = _unsettled(task)
+    if not handled:
+        return
+    record = deliveries.record_of(task)
+    record.last_outcome = task.cancel_request, "uncancelled"
+    unsettled = record.unsettled()
     for exception in handled:
         for delivery in unsettled:
             if delivery.exception is exception:
@@ -295,5 +303,6 @@ def _caller() -> FrameType | None:
 
 
 _CLOCK_S = 0.05
-_RETURNED = "the task went on and returned a result"
-_DEFEATED = "the timeout passed without a TimeoutError"
+_RETURNED = "the task ended as if it had succeeded"
+_WENT_ON = "the task went on, and ended as if it had succeeded"
+_DEFEATED = "the time was up, and no TimeoutError came of it"
