@@ -1,6 +1,6 @@
 """Tasks that wait for each other, each case a program of its own: ``circular_await.py LOOP CASE``.
 
-A cycle cannot be undone from within its process, so nothing else may live in that process.
+On asyncio a cycle cannot be undone from within its process, so nothing else may live there.
 """
 
 import asyncio
@@ -46,6 +46,16 @@ async def the_main_task_waits_for_itself_through_others():
 
     main_task = asyncio.current_task()
     await asyncio.create_task(child())
+
+
+async def all_tasks_are_waited_for():
+    """Who gathers all tasks gathers itself as well."""
+
+    def say_pending():
+        print("pending", flush=True)
+
+    asyncio.get_running_loop().call_later(0.05, say_pending)
+    await asyncio.gather(*asyncio.all_tasks())
 
 
 if __name__ == "__main__":
