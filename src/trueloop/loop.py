@@ -28,7 +28,7 @@ from asyncio import (
     transports,
     unix_events,
 )
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from trueloop import creators, livetasks
 from trueloop.awaitgraph import awaited_by
@@ -36,19 +36,18 @@ from trueloop.kernel import hooks as kernel_hooks
 from trueloop.kernel.future import answer_awaited_by
 from trueloop.kernel.loop import Loop
 from trueloop.kernel.stream import StreamTransport
+from trueloop.observed import ObservedLoop
 from trueloop.pollerview import PollerView
 
 if TYPE_CHECKING:
     import contextvars
     import ssl
-    from collections.abc import Awaitable, Callable, Coroutine, Generator
+    from collections.abc import Callable
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
 __all__ = ["EventLoop", "new_event_loop"]
 
-T = TypeVar("T")
-Outcome = Literal["none", "running", "returned", "raised"]
 
 livetasks.show_to_asyncio()
 answer_awaited_by(awaited_by)
@@ -106,23 +105,13 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
 }
 
 
-class EventLoop(Loop, asyncio.SelectorEventLoop):
+class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
     """A complete asyncio event loop: native scheduling, CPython's everything else."""
 
     def __init__(self) -> None:
         super().__init__(PollerView(self.poller))
-        self._outcome: Outcome = "none"
         for attach in kernel_hooks.on_new_loop:
             attach(self)
-
-    @property
-    def main_outcome(self) -> Outcome:
-        """How the program's main ended: "none", "running", "returned" or "raised".
-
-        Main is whatever run_until_complete or run_forever ran. Once one of them has raised,
-        "raised" stays: what comes after is cleaning up.
-        """
-        return self._outcome
 
     # -- running
 
@@ -139,13 +128,8 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
                 finalizer=self._asyncgen_finalizer_hook,
             )
             events._set_running_loop(self)
-            self._run()
-        except BaseException:
-            self._outcome = "raised"
-            raise
-        else:
-            if self._outcome == "none":  # not inside run_until_complete: this was the main run
-                self._outcome = "returned"
+            with self._noting_outcome():
+                self._run()
         finally:
             self._stopping = False
             self._thread_id = None
@@ -153,66 +137,14 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
             self._set_coroutine_origin_tracking(False)
             sys.set_asyncgen_hooks(*outer_hooks)
 
-    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
-        """Run until `future` (a future or a coroutine) is done; its result."""
-        if self._outcome != "raised" and not self.is_running():
-            self._outcome = "running"
-        try:
-            result = super().run_until_complete(future)
-        except BaseException:
-            self._outcome = "raised"
-            raise
-        if self._outcome == "running":
-            self._outcome = "returned"
-        return result
-
     def close(self) -> None:
         """Close the loop; it must not be running."""
         if self.is_running():
             raise RuntimeError("Cannot close a running event loop")
         if self._closed:
             return
-        if self.hooks.abandoned is not None:
-            for task in self.hooks.tasks():
-                if not task.cancelling():
-                    self.hooks.abandoned(task)
         super().close()
         self._let_go()
-
-    def run_in_executor(  # type: ignore[override]  # typeshed asks for a TypeVarTuple
-        self, executor: Any, func: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
-        """Call func(*args) in an executor, or in the default one; see asyncio."""
-        if self.hooks.submits is not None:
-            submitted = self.hooks.submits(self, executor, func)
-            if submitted is not None:  # the hook did not fail
-                func = submitted
-        return super().run_in_executor(executor, func, *args)
-
-    # -- asynchronous generators
-
-    def _asyncgen_firstiter_hook(self, agen: Any) -> None:
-        if self.hooks.generator_begins is not None:
-            self.hooks.generator_begins(agen)
-        super()._asyncgen_firstiter_hook(agen)  # type: ignore[misc]  # not in typeshed
-
-    def _asyncgen_finalizer_hook(self, agen: Any) -> None:
-        if self.hooks.generator_left is not None:
-            self.hooks.generator_left(agen)
-        super()._asyncgen_finalizer_hook(agen)  # type: ignore[misc]  # not in typeshed
-
-    async def shutdown_asyncgens(self) -> None:
-        """Close all asynchronous generators that are open; see asyncio."""
-        if self.hooks.generator_left is not None:
-            for agen in list(self._asyncgens):
-                self.hooks.generator_left(agen)
-        await super().shutdown_asyncgens()
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Report an error that has no other place to go; see asyncio."""
-        if self.hooks.reported is not None:
-            self.hooks.reported(self, context)
-        super().call_exception_handler(context)
 
     # -- the self-pipe: CPython's sockets, the kernel's waker
 
@@ -235,27 +167,6 @@ class EventLoop(Loop, asyncio.SelectorEventLoop):
         self.waker.wake()
 
     # -- transports
-
-    def _accept_connection2(
-        self, protocol_factory: ProtocolFactory, *args: Any, **kwargs: Any
-    ) -> Coroutine[Any, Any, None]:
-        """Serve a new connection; a protocol factory that raises is told to the hooks.
-
-        asyncio swallows that error without a word outside debug mode.
-        """
-
-        def factory() -> asyncio.BaseProtocol:
-            try:
-                return protocol_factory()
-            except Exception as exc:
-                if self.hooks.reported is not None:
-                    message = "Error on transport creation for incoming connection"
-                    self.hooks.reported(self, {"message": message, "exception": exc})
-                raise
-
-        accept = super()._accept_connection2  # type: ignore[misc]  # not in typeshed
-        coroutine: Coroutine[Any, Any, None] = accept(factory, *args, **kwargs)
-        return coroutine
 
     def _make_socket_transport(
         self,
@@ -306,5 +217,5 @@ def new_event_loop() -> EventLoop:
 
 
 # Frames of these are asyncio's own way of creating a task for somebody: never the creation site.
-for _code in creators.codes(EventLoop.run_until_complete):
+for _code in creators.codes(ObservedLoop.run_until_complete):
     kernel_hooks.skip_code(_code)

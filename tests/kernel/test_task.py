@@ -96,6 +96,7 @@ def test_a_cycle_cannot_be_cancelled_and_says_so(loop, order):
             task._log_destroy_pending = False
 
     loop.hooks.abandoned = None
+    loop.hooks.circular = None  # which would not let it come to that
     loop.run_until_complete(main())
     loop.close()
 

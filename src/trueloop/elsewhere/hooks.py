@@ -33,9 +33,6 @@ DRIVEN = frozenset(SLOTS) - {
     "circular",
     "cancellation_survived",
     "uncancelled",
-    "generator_begins",
-    "generator_left",
-    "submits",
 }
 
 # Called with each new EventLoop; detectors attach themselves through it.

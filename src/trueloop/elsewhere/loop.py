@@ -9,22 +9,22 @@ from __future__ import annotations
 import asyncio
 import collections
 import sys
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, TypeVarTuple, Unpack
 
+from trueloop import observed
 from trueloop.elsewhere import hooks as slots
 from trueloop.elsewhere.future import Future, Task
 from trueloop.elsewhere.handle import note_site, shows_itself, skip_file
 from trueloop.elsewhere.hooks import Hooks
+from trueloop.observed import ObservedLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Callable
     from contextvars import Context
 
 __all__ = ["EventLoop", "new_event_loop"]
 
-T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-Outcome = Literal["none", "running", "returned", "raised"]
 
 if sys.platform == "win32":
     from asyncio import ProactorEventLoop as SystemLoop
@@ -46,26 +46,21 @@ class ReadyQueue(collections.deque[Any]):
         return handle
 
 
-class EventLoop(SystemLoop):
+class EventLoop(ObservedLoop, SystemLoop):
     """A complete asyncio event loop: CPython's own for this system, observed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.hooks = Hooks(self)
+        self._hooks = Hooks(self)
         self._ready: ReadyQueue = ReadyQueue(self._ready)
-        self._ready.hooks = self.hooks
-        self._outcome: Outcome = "none"
+        self._ready.hooks = self._hooks
         for attach in slots.on_new_loop:
             attach(self)
 
     @property
-    def main_outcome(self) -> Outcome:
-        """How the program's main ended: "none", "running", "returned" or "raised".
-
-        Main is whatever run_until_complete or run_forever ran. Once one of them has raised,
-        "raised" stays: what comes after is cleaning up.
-        """
-        return self._outcome
+    def hooks(self) -> Hooks:
+        """The slots, and the facts about the loop."""
+        return self._hooks
 
     # -- running
 
@@ -75,43 +70,16 @@ class EventLoop(SystemLoop):
         self._check_running()
         self.hooks.run_begins()
         try:
-            super().run_forever()
-        except BaseException:
-            self._outcome = "raised"
-            raise
-        else:
-            if self._outcome == "none":  # not inside run_until_complete: this was the main run
-                self._outcome = "returned"
+            with self._noting_outcome():
+                super().run_forever()
         finally:
             self.hooks.run_ends()
-
-    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
-        """Run until `future` (a future or a coroutine) is done; its result."""
-        if self._outcome != "raised" and not self.is_running():
-            self._outcome = "running"
-        try:
-            result = super().run_until_complete(future)
-        except BaseException:
-            self._outcome = "raised"
-            raise
-        if self._outcome == "running":
-            self._outcome = "returned"
-        return result
 
     def _run_once(self) -> None:
         try:
             super()._run_once()  # type: ignore[misc]  # not in typeshed
         finally:
             self.hooks.pass_ends()
-
-    def close(self) -> None:
-        """Close the loop; it must not be running."""
-        abandoned = self.hooks.abandoned
-        if abandoned is not None and not self.is_running() and not self.is_closed():
-            for task in self.hooks.tasks():
-                if isinstance(task, Task) and not task.cancelling():
-                    abandoned(task)
-        super().close()
 
     # -- tasks and futures
 
@@ -165,29 +133,7 @@ class EventLoop(SystemLoop):
         """Report an error that has no other place to go; see asyncio."""
         if self.hooks.callback_failed is not None and _is_callback(context):
             self.hooks.callback_failed(self, context)
-        if self.hooks.reported is not None:
-            self.hooks.reported(self, context)
         super().call_exception_handler(context)
-
-    async def _accept_connection2(
-        self, protocol_factory: Callable[[], asyncio.BaseProtocol], *arguments: Any, **options: Any
-    ) -> None:
-        """Serve a new connection; a protocol factory that raises is told to the hooks.
-
-        asyncio swallows that error without a word outside debug mode.
-        """
-
-        def factory() -> asyncio.BaseProtocol:
-            try:
-                return protocol_factory()
-            except Exception as error:
-                if self.hooks.reported is not None:
-                    message = "Error on transport creation for incoming connection"
-                    self.hooks.reported(self, {"message": message, "exception": error})
-                raise
-
-        accept = super()._accept_connection2  # type: ignore[misc]  # not in typeshed
-        await accept(factory, *arguments, **options)
 
 
 def _is_callback(context: dict[str, Any]) -> bool:
@@ -200,3 +146,4 @@ def new_event_loop() -> EventLoop:
 
 
 skip_file(__file__)
+skip_file(observed.__file__)
