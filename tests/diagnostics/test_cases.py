@@ -4,14 +4,12 @@
 clean. `# needs: NAME` names an attribute of the watch's status without which the case says nothing.
 """
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.diagnostics.caseruns import Runs
 from trueloop.diagnostics import watch
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
@@ -30,30 +28,23 @@ def announced(source: str) -> set[tuple[str, int]]:
     }
 
 
-def reported(case: Path, report: Path) -> set[tuple[str, int | None]]:
-    """(kind, line) of each finding that trueloop reports of the program."""
-    subprocess.run(
-        [sys.executable, "-m", "trueloop", "run", "--quiet", "--report", report, case],
-        cwd=report.parent,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    found = set()
-    for line in report.read_text().splitlines():
-        finding = json.loads(line)
-        where = finding["where"]
-        assert where is None or where["file"] == str(case), finding
-        found.add((finding["kind"], where and where["line"]))
-    return found
+@pytest.fixture(scope="module")
+def runs(request, tmp_path_factory):
+    """The findings of the cases that were asked for."""
+    return Runs(request.session.items, Path(__file__).name, tmp_path_factory.mktemp("cases"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_case_gives_the_findings_it_announces(case, tmp_path):
+def test_case_gives_the_findings_it_announces(case, runs):
     for need in NEEDS.findall(case.read_text()):
         if not getattr(watch.status(), need):
             pytest.skip(f"the watch's {need} is false on this system")
-    assert reported(case, tmp_path / "report.jsonl") == announced(case.read_text())
+    found = set()
+    for finding in runs.findings(case):
+        where = finding["where"]
+        assert where is None or where["file"] == str(case), finding
+        found.add((finding["kind"], where and where["line"]))
+    assert found == announced(case.read_text())
 
 
 def test_clean_cases_are_those_named_so():

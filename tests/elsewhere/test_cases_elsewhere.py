@@ -1,33 +1,41 @@
 """The programs of tests/diagnostics/cases give the same findings without the kernel.
 
-What C code does while it keeps the GIL shows no line to a thread in Python: there the step is
-named, and that the line is not known.
+Of the kinds that can be found there: the others need hooks that only the kernel calls. What C code
+does while it keeps the GIL shows no line to a thread in Python: there the step is named, and that
+the line is not known.
 """
 
-import json
 import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
+from tests.diagnostics.caseruns import Runs
 from tests.diagnostics.test_cases import CASES, announced
+from trueloop.diagnostics.detectors import DETECTORS
+from trueloop.elsewhere.hooks import DRIVEN
 
+KINDS = {detector.kind for detector in DETECTORS if set(detector.needs) <= DRIVEN}
 KEEPS_THE_GIL = ("blocked_regex_holds_the_gil", "blocked_inside_a_library_call")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_case_gives_the_findings_it_announces(case, pure_install, tmp_path):
-    report = tmp_path / "report.jsonl"
-    subprocess.run(
-        [sys.executable, "-m", "trueloop", "run", "--quiet", "--report", report, case],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(pure_install)},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    findings = [json.loads(line) for line in report.read_text().splitlines()]
+def is_possible(case):
+    """Whether the case is about kinds that can be found without the kernel, and will end so."""
+    kinds = {kind for kind, _ in announced(case.read_text())}
+    return kinds <= KINDS
+
+
+@pytest.fixture(scope="module")
+def runs(request, pure_install, tmp_path_factory):
+    """The findings of the cases that were asked for."""
+    env = {**os.environ, "PYTHONPATH": str(pure_install)}
+    folder = tmp_path_factory.mktemp("cases")
+    return Runs(request.session.items, Path(__file__).name, folder, env)
+
+
+@pytest.mark.parametrize("case", filter(is_possible, CASES), ids=lambda case: case.stem)
+def test_case_gives_the_findings_it_announces(case, runs):
+    findings = runs.findings(case)
     places = {(each["kind"], each["where"] and each["where"]["line"]) for each in findings}
 
     if case.stem in KEEPS_THE_GIL and places != announced(case.read_text()):
