@@ -49,7 +49,7 @@ class Attachment:
         for slot in SLOTS:
             methods = [getattr(detector, slot) for detector in detectors if hasattr(detector, slot)]
             if methods:
-                join = soonest if slot == "idle" else together
+                join = _JOINS.get(slot, together)
                 setattr(loop.hooks, slot, join([guarded(method) for method in methods]))
 
     def program_ends(self) -> None:
@@ -112,3 +112,18 @@ def soonest(methods: list[Callable[..., Any]]) -> Callable[..., float]:
         return min((answer for answer in answers if answer is not None), default=math.inf)
 
     return call
+
+
+def in_turn(methods: list[Callable[..., Any]]) -> Callable[..., Any]:
+    """One callable that gives each the function that the one before has answered (submits)."""
+
+    def call(loop: Any, executor: Any, function: Any) -> Any:
+        for method in methods:
+            answer = method(loop, executor, function)
+            function = function if answer is None else answer
+        return function
+
+    return call
+
+
+_JOINS = {"idle": soonest, "submits": in_turn}

@@ -17,8 +17,9 @@ from trueloop.diagnostics.detectors.circular_await import CircularAwait
 from trueloop.diagnostics.detectors.deadlock import Deadlock
 from trueloop.diagnostics.detectors.lost_exception import LostException
 from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
-from trueloop.diagnostics.detectors.stranded_task import StrandedTask
 from trueloop.diagnostics.detectors.saturated_executor import SaturatedExecutor
+from trueloop.diagnostics.detectors.stranded_task import StrandedTask
+from trueloop.diagnostics.detectors.stuck_shutdown import StuckShutdown
 from trueloop.diagnostics.detectors.swallowed_cancellation import SwallowedCancellation
 from trueloop.diagnostics.detectors.unclosed_generator import UnclosedGenerator
 from trueloop.diagnostics.detectors.wrong_thread import WrongThread
@@ -51,8 +52,9 @@ DETECTORS: tuple[type[Detector], ...] = (
     LostException,
     AbandonedTask,
     NeverAwaited,
-    StrandedTask,
     SaturatedExecutor,
+    StrandedTask,
+    StuckShutdown,  # after SaturatedExecutor, which makes the jobs that it looks at
     SwallowedCancellation,
     UnclosedGenerator,
     WrongThread,

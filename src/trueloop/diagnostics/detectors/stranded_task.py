@@ -81,7 +81,7 @@ class StrandedTask:
             return math.inf
         now = time.monotonic()
         if now < self._due:
-            return self._due - now if self._suspects else math.inf
+            return self._due - now
         self._look(loop, wait_s, now)
         took_s = time.monotonic() - now
         interval_s = max(_SHORTEST_INTERVAL_S, took_s / _SHARE)

@@ -1,0 +1,284 @@
+"""stuck-shutdown: something refuses to end for over 1 s after it was told to.
+
+Law: judges while it hangs, because the run may be killed. docs/findings/stuck-shutdown.md says what
+it means to a developer.
+
+What can be told to end: a task, by cancel() (but not by a timeout, which only ends a block, nor by
+code of a library, which may mean that too); the worker threads of the loop's executor; threads that
+the interpreter waits for at its end; an asynchronous generator that is being closed. Time in which
+the loop could not run them does not count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import time
+from types import AsyncGeneratorType
+from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics import cancelrequests, places, workers
+from trueloop.diagnostics.cancelrequests import Reason
+from trueloop.diagnostics.exitwatch import ExitWatch
+from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.reachability import awaiters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trueloop.diagnostics.places import Place
+    from trueloop.diagnostics.workers import Sitting
+    from trueloop.observable import CancelRequest
+
+ALLOWED_S = 1.0
+TASK_HINT = (
+    "Let CancelledError through, and keep what is awaited on the way out short: "
+    "put a timeout around it."
+)
+THREAD_HINT = (
+    "Tell the thread to end (an Event, a sentinel in its queue, a timeout around what blocks) "
+    "before the program does, or make it a daemon thread."
+)
+GENERATOR_HINT = "Keep the `finally` of the generator short: put a timeout around what it awaits."
+
+_INTERVAL_S = 0.3
+_SHARE = 0.005  # of the loop's time, for looking
+_MOST_GAP_S = 0.3  # a look that comes later than this was kept from coming: that does not count
+
+_SHUTDOWN_EXECUTOR = asyncio.BaseEventLoop.shutdown_default_executor.__code__
+# So many tasks are looked at more closely: the one that shuts the executor down is mostly alone.
+_FEW = 100
+
+_ABORT = asyncio.TaskGroup._abort.__code__  # type: ignore[attr-defined]  # not in typeshed
+
+
+# The awaitable that closes an asynchronous generator; CPython gives the type no public name.
+_CLOSER = "async_generator_athrow"
+
+
+class _Ending:
+    """A task that was told to end and has not. It keeps nothing alive."""
+
+    __slots__ = ("name", "seen_s", "told", "waited_s")
+
+    def __init__(self, task: Any, now: float) -> None:
+        self.name = task.get_name()
+        self.seen_s = now
+        self.waited_s = 0.0
+        self.told = False
+
+
+class StuckShutdown:
+    """Watches what was told to end in one loop."""
+
+    kind = "stuck-shutdown"
+    needs: tuple[str, ...] = ("idle",)
+
+    _exit_watch: ExitWatch | None = None
+
+    def __init__(self, record: Callable[..., None]) -> None:
+        self._record = record
+        self._due = 0.0
+        self._interval_s = _INTERVAL_S
+        self._has_closers = False  # an asynchronous generator may be being closed
+        self._endings: dict[int, _Ending] = {}
+
+    # -- the process
+
+    @classmethod
+    def process_begins(cls, record: Callable[..., None]) -> None:
+        """Be called when the main thread has ended."""
+        cls._exit_watch = ExitWatch(
+            lambda sitting, after_s: record(_thread_finding(sitting, after_s, "the program's end"))
+        )
+        cls._exit_watch.arm()
+
+    @classmethod
+    def program_ends(cls, record: Callable[..., None]) -> None:
+        """All threads that the interpreter waits for have ended."""
+        if cls._exit_watch is not None:
+            cls._exit_watch.stop()
+
+    # -- hooks
+
+    def submits(self, loop: Any, executor: Any, function: Callable[..., Any]) -> Any:
+        """Hook: a job is about to be given to an executor."""
+        workers.note_submission(function)
+        return function
+
+    def generator_left(self, generator: Any) -> None:
+        """Hook: the loop is about to close an asynchronous generator."""
+        self._has_closers = True
+
+    def idle(self, loop: Any, wait_s: float) -> float:
+        """Hook: the loop is about to wait. Answers when to look again though nothing happened."""
+        now = time.monotonic()
+        if now < self._due:
+            return self._due - now
+        self._look(loop, now)
+        took_s = time.monotonic() - now
+        self._interval_s = max(_INTERVAL_S, took_s / _SHARE)
+        self._due = now + took_s + self._interval_s
+        is_open = any(not ending.told for ending in self._endings.values())
+        return self._interval_s if is_open else math.inf
+
+    # -- looking
+
+    def _look(self, loop: Any, now: float) -> None:
+        tasks = asyncio.all_tasks(loop) if loop.get_debug() else loop.hooks.tasks()
+        found = [task for task in tasks if task.cancelling()]
+        if found:
+            found = [task for task in found if _is_told_to_end(task)]
+        if self._has_closers or len(tasks) <= _FEW:
+            closers = [task for task in tasks if _is_closer(task.get_coro())]
+            self._has_closers = bool(closers)
+            found += [task for task in closers if not task.cancelling()]
+        if not found:
+            self._endings.clear()
+            return
+        endings, self._endings = self._endings, {}
+        ripe = []
+        for task in found:
+            ending = endings.get(id(task))
+            if ending is None or ending.name != task.get_name():
+                ending = _Ending(task, now)
+            self._endings[id(task)] = ending
+            ending.waited_s += min(now - ending.seen_s, self._interval_s + _MOST_GAP_S)
+            ending.seen_s = now
+            if ending.waited_s >= ALLOWED_S and not ending.told:
+                ripe.append(task)
+        if ripe:
+            self._tell_all(loop, ripe, found)
+
+    def _tell_all(self, loop: Any, ripe: list[Any], found: list[Any]) -> None:
+        waiting = {id(each) for task in found for each in awaiters.around(task)}
+        for task in ripe:
+            if id(task) in waiting:
+                continue  # it only waits for one that does not end
+            ending = self._endings[id(task)]
+            ending.told = True
+            for finding in _findings(loop, task, ending):
+                self._record(finding)
+
+
+def _is_told_to_end(task: Any) -> bool:
+    """Whether a cancel() that was not taken back was meant for the whole task."""
+    request = task.cancel_request
+    if task._must_cancel or cancelrequests.is_of_library(request):
+        return False
+    why = cancelrequests.reason(request)
+    if why is Reason.TASK_GROUP:
+        return request.caller is _ABORT  # the others are for the task that has the group
+    return why not in (Reason.TIMEOUT, Reason.WAIT_FOR)
+
+
+def _is_closer(coroutine: Any) -> bool:
+    """Whether a task with this coroutine closes a generator, or the loop's executor."""
+    if type(coroutine).__name__ == _CLOSER:
+        return True
+    return getattr(coroutine, "cr_code", None) is _SHUTDOWN_EXECUTOR
+
+
+def _findings(loop: Any, task: Any, ending: _Ending) -> list[Finding]:
+    coroutine = task.get_coro()
+    if type(coroutine).__name__ == _CLOSER:
+        found = _generator_finding(coroutine, ending)
+    elif getattr(coroutine, "cr_code", None) is _SHUTDOWN_EXECUTOR:
+        threads = workers.of_executor(loop._default_executor)
+        what = "the loop's shutdown"
+        return [
+            _thread_finding(each, ending.waited_s, what)
+            for each in workers.sitting(threads)
+            if places.is_user(each.where)
+        ]
+    else:
+        found = _task_finding(task, coroutine, ending)
+    return [] if found is None else [found]
+
+
+def _task_finding(task: Any, coroutine: Any, ending: _Ending) -> Finding | None:
+    stack = places.of_coroutine(coroutine)
+    created = places.of_tuple(task.created_at)
+    where = places.foremost(stack)
+    if not places.is_user(where):
+        where = created
+    if where is None or not places.is_user(where):
+        return None
+    request: CancelRequest | None = task.cancel_request
+    related = []
+    asked = cancelrequests.place(request)
+    if asked is not None:
+        related.append(Related("cancelled-by", asked))
+    if created is not None and created != where:
+        related.append(Related("created", created))
+    who = cancelrequests.described(request)
+    return _finding(
+        f"task {ending.name} ({getattr(coroutine, '__qualname__', '?')}) was cancelled"
+        f"{' ' + who if who else ''}, and is still running after {_seconds(ending.waited_s)}",
+        TASK_HINT,
+        where,
+        stack,
+        related,
+        ending.waited_s,
+        ending.name,
+    )
+
+
+def _generator_finding(closer: Any, ending: _Ending) -> Finding | None:
+    generator = next(
+        (each for each in gc.get_referents(closer) if isinstance(each, AsyncGeneratorType)), None
+    )
+    stack = places.of_coroutine(generator)
+    where = places.foremost(stack)
+    if generator is None or not places.is_user(where):
+        return None
+    return _finding(
+        f"the asynchronous generator {generator.__qualname__} is being closed, and has not ended "
+        f"after {_seconds(ending.waited_s)}",
+        GENERATOR_HINT,
+        where,
+        stack,
+        [],
+        ending.waited_s,
+        ending.name,
+    )
+
+
+def _thread_finding(sitting: Sitting, after_s: float, what: str) -> Finding:
+    return _finding(
+        f"{what} has been waiting for the thread {sitting.name} for {_seconds(after_s)}",
+        THREAD_HINT,
+        sitting.where,
+        sitting.stack,
+        [],
+        after_s,
+        None,
+    )
+
+
+def _seconds(length_s: float) -> str:
+    return f"{length_s:.1f} s"
+
+
+def _finding(
+    message: str,
+    hint: str,
+    where: Place | None,
+    stack: tuple[Place, ...],
+    related: list[Related],
+    waited_s: float,
+    task: str | None,
+) -> Finding:
+    return Finding(
+        kind=StuckShutdown.kind,
+        severity=Severity.ERROR,
+        message=message,
+        hint=hint,
+        time=time.time(),
+        task=task,
+        where=where,
+        stack=stack,
+        related=tuple(related),
+        details={"waited_s": round(waited_s, 3)},
+    )
