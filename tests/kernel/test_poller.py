@@ -302,3 +302,16 @@ def test_pipes_are_watched_too(either_loop):
     either_loop.remove_reader(out)
     os.close(out)
     os.close(into)
+
+
+@pytest.mark.parametrize("kind", ["reader", "writer"])
+def test_what_a_socket_registered_can_be_removed_when_it_is_closed(either_loop, kind):
+    """anyio closes a socket first, and then takes its reader away."""
+    here, there = socket.socketpair()
+    add, remove = (getattr(either_loop, f"{verb}_{kind}") for verb in ("add", "remove"))
+    add(here, print)
+    here.close()
+    assert remove(here) is True
+    with pytest.raises(ValueError, match="Invalid file descriptor: -1"):
+        remove(here)
+    there.close()

@@ -303,11 +303,11 @@ cdef class Loop:
 
     def _remove_reader(self, fd):
         self.ready_queue.check_thread(self, "remove_reader()")
-        return False if self._closed else bool(self.poller.remove(descriptor(fd), False))
+        return False if self._closed else bool(self.poller.remove(self.poller.number_of(fd), False))
 
     def _remove_writer(self, fd):
         self.ready_queue.check_thread(self, "remove_writer()")
-        return False if self._closed else bool(self.poller.remove(descriptor(fd), True))
+        return False if self._closed else bool(self.poller.remove(self.poller.number_of(fd), True))
 
     cdef Handle watch_callback(
         self, object fd, object callback, tuple args, object context, bint writing
@@ -321,7 +321,7 @@ cdef class Loop:
         handle.context = PyContext_CopyCurrent() if context is None else context
         if self._debug:
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
-        self.poller.add(descriptor(fd), handle, writing)
+        self.poller.add_by(fd, handle, writing)
         return handle
 
     def _open_bell(self, receiver, sender):
@@ -638,21 +638,6 @@ cdef double ask_idle(Loop loop, double wait_s) noexcept:
     """What the idle hook answers; 0.0 if it fails, which goes to sys.unraisablehook."""
     answer = loop.hooks.idle(loop, wait_s)
     return float("inf") if answer is None else answer
-
-
-cdef int descriptor(object fd) except -2:
-    """The number of a file descriptor, or of an object that has a fileno()."""
-    cdef int number
-    if isinstance(fd, int):
-        number = fd
-    else:
-        try:
-            number = int(fd.fileno())
-        except (AttributeError, TypeError, ValueError):
-            raise ValueError(f"Invalid file object: {fd!r}") from None
-    if number < 0:
-        raise ValueError(f"Invalid file descriptor: {number}")
-    return number
 
 
 # ---- create_task, of which Cython's version makes a dict for `**more` in each call

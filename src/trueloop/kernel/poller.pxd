@@ -41,8 +41,11 @@ cdef class Poller:
     cdef int _epoll                # -1 once closed
     cdef epoll_event *_events
     cdef readonly int watched      # file descriptors with something registered
+    cdef dict _objects             # fd -> the object by which it was registered, if no number
     cdef int bell                  # the eventfd that only ends a wait, owned; -1: none
 
+    cdef int add_by(self, object fd, Handle handle, bint writing) except -1
+    cdef int number_of(self, object fd) except -2
     cdef int add(self, int fd, Handle handle, bint writing) except -1
     cdef bint remove(self, int fd, bint writing) except -1
     cdef int watch(self, int fd, Job job, uint32_t wanted) except -1

@@ -63,6 +63,7 @@ cdef class Poller:
         self._epoll = -1
         self.bell = -1
         self.ready = ready
+        self._objects = {}
         self._events = <epoll_event *>PyMem_Malloc(EVENTS_AT_ONCE * sizeof(epoll_event))
         if self._events == NULL:
             raise MemoryError("no memory for a poller")
@@ -112,8 +113,28 @@ cdef class Poller:
             Py_XDECREF(old.writer)
             Py_XDECREF(old.job)
         self.watched = 0
+        if self._objects is not None:  # the collector was here
+            self._objects.clear()
 
     # -- registration
+
+    cdef int add_by(self, object fd, Handle handle, bint writing) except -1:
+        """add(), for a number or an object that has a fileno()."""
+        cdef int number = descriptor(fd)
+        self.add(number, handle, writing)
+        if not isinstance(fd, int):
+            self._objects[number] = fd
+        return 0
+
+    cdef int number_of(self, object fd) except -2:
+        """The file descriptor; of an object that is closed meanwhile, what it was registered as."""
+        try:
+            return descriptor(fd)
+        except ValueError:
+            for number, registered in self._objects.items():
+                if registered is fd:
+                    return number
+            raise
 
     cdef int add(self, int fd, Handle handle, bint writing) except -1:
         """Queue `handle` in each pass in which `fd` is readable (writable)."""
@@ -230,6 +251,7 @@ cdef class Poller:
             epoll_ctl(self._epoll, EPOLL_CTL_DEL, fd, &event)  # closed already, perhaps
             self.watched -= 1
             entry.asked = 0
+            self._objects.pop(fd, None)
             return 0
         if entry.asked:
             result = epoll_ctl(self._epoll, EPOLL_CTL_MOD, fd, &event)
@@ -321,6 +343,21 @@ cdef class Poller:
             self.remove(fd, writing)
             return 0
         return self.ready.push(HANDLE, <PyObject *>handle, NULL, NULL)
+
+
+cdef int descriptor(object fd) except -2:
+    """The number of a file descriptor, or of an object that has a fileno()."""
+    cdef int number
+    if isinstance(fd, int):
+        number = fd
+    else:
+        try:
+            number = int(fd.fileno())
+        except (AttributeError, TypeError, ValueError):
+            raise ValueError(f"Invalid file object: {fd!r}") from None
+    if number < 0:
+        raise ValueError(f"Invalid file descriptor: {number}")
+    return number
 
 
 # Cython's own traverse does not know of the table.

@@ -13,7 +13,7 @@ async def rows():
 async def main():
     global generator
     generator = rows()
-    print(await anext(generator))
+    print(await anext(generator))  # finding: unclosed-generator
 
 
 asyncio.run(main())

@@ -3,7 +3,8 @@ import asyncio
 
 
 async def main():
-    asyncio.create_task(asyncio.wait_for(asyncio.sleep(0.01), "soon"))  # finding: lost-exception
+    work = asyncio.sleep
+    asyncio.create_task(asyncio.wait_for(work(1), "x"))  # finding: lost-exception, never-awaited
     await asyncio.sleep(0.05)
 
 

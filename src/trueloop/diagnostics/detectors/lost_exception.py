@@ -154,7 +154,7 @@ class LostException:
             self._record(finding)
 
     def _judge(self, future: Any, exception: BaseException, reader: str = "") -> Finding | None:
-        if isinstance(exception, (*_ENDS_MORE, *_KNOWN)):
+        if _is_known(exception):
             return None
         raised = places.of_traceback(exception.__traceback__)
         failure = _failures.of(future)
@@ -209,7 +209,7 @@ class LostException:
         )
 
     def _lose_in_callback(self, loop: Any, exception: BaseException, handle: Any) -> None:
-        if isinstance(exception, (*_ENDS_MORE, *_KNOWN)):
+        if _is_known(exception):
             return
         registered = places.of_tuple(getattr(handle, "created_at", None))
         where, stack = _place(exception, registered)
@@ -235,7 +235,7 @@ class LostException:
         )
 
     def _lose_in_loop(self, exception: BaseException, subject: str, task: Any) -> None:
-        if isinstance(exception, (*_ENDS_MORE, *_KNOWN, asyncio.CancelledError)):
+        if isinstance(exception, asyncio.CancelledError) or _is_known(exception):
             return
         created = places.of_tuple(getattr(task, "created_at", None))
         where, stack = _place(exception, created)
@@ -286,6 +286,13 @@ _SUBJECTS = (
     ("protocol.resume_writing() failed", "a protocol's resume_writing()"),
     ("Task ", "a task whose TaskGroup had ended"),
 )
+
+
+def _is_known(exception: BaseException) -> bool:
+    """Whether it ends more than a task or is a finding's; a group of nothing else is no news."""
+    if isinstance(exception, BaseExceptionGroup):
+        return all(_is_known(each) for each in exception.exceptions)
+    return isinstance(exception, (*_ENDS_MORE, *_KNOWN))
 
 
 def describe(exception: BaseException) -> str:
