@@ -14,7 +14,7 @@ stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src
 elsewhere := --exclude 'trueloop/(kernel|loop|livetasks|pollerview|awaitgraph|diagnostics/watch)' src/trueloop
 # what is tried out on trueloop
 tried := $(wildcard tests/*/requirements.txt)
-package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src)
+package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src docs/findings)
 
 .PHONY: help demo test check conformance bench soak wheels sanitize clean
 
@@ -57,7 +57,7 @@ wheels: $(VENV)/.pip ## a wheel for each supported Python here (or PYTHONS="..."
 
 sanitize: ## build with AddressSanitizer; run the native code's tests and CPython's on that
 	@mkdir -p build/sanitize/source && rm -rf build/sanitize/source/src
-	@tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src | tar -x -C build/sanitize/source
+	@tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src docs/findings | tar -x -C build/sanitize/source
 	@$(call environment,build/sanitize/venv)
 	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
 	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
 
 PROFILES = {
     "release": [
@@ -51,6 +52,20 @@ if not is_pure:
     native += [extension(f"kernel.{pyx.stem}", [pyx]) for pyx in sorted(kernel.glob("*.pyx"))]
     native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
     native.append(extension("diagnostics.reachability._native", sorted(reachability.glob("*.c"))))
+
+
+class BuildWithPages(build_py):
+    """Packs the pages of docs/findings/ too: `trueloop explain` prints them."""
+
+    def run(self) -> None:
+        super().run()
+        folder = Path(self.build_lib, "trueloop", "findings")
+        pages = [] if self.editable_mode else Path("docs/findings").glob("*.md")
+        for page in pages:
+            self.mkpath(str(folder))
+            self.copy_file(str(page), str(folder / page.name))
+
+
 cores = os.cpu_count() or 1
 if __name__ == "__main__":  # and not when Cython's helper processes import it
     setup(
@@ -61,6 +76,7 @@ if __name__ == "__main__":  # and not when Cython's helper processes import it
             compiler_directives=DIRECTIVES,
             nthreads=cores,
         ),
+        cmdclass={"build_py": BuildWithPages},
         exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h"]} if is_pure else {},
         options={"build_ext": {"parallel": cores}},
     )

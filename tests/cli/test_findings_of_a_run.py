@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,6 +93,24 @@ def test_summary_ends_the_run(run):
     assert run(CLEAN).stderr == "trueloop: no findings\n"
 
 
+def test_several_kinds_are_summed_up_in_a_table(run):
+    source = ABANDONED.replace(
+        "        await asyncio.sleep(0.01)",
+        "        for _ in range(3):\n"
+        "            asyncio.create_task(fail())\n"
+        "            await asyncio.sleep(0.01)",
+    ).replace(
+        "    async def main",
+        "    async def fail():\n        raise ValueError\n\n    async def main",
+    )
+
+    assert run(source).stderr.splitlines()[-3:] == [
+        "  error    lost-exception  1 place,     seen 3 times",
+        "  warning  abandoned-task  1 place,     seen once",
+        "trueloop: 2 findings: 1 lost-exception, 1 abandoned-task",
+    ]
+
+
 def test_quiet_run_has_no_summary_but_its_findings(run):
     assert run(CLEAN, "--quiet").stderr == ""
     assert "lost-exception" in run(LOST, "--quiet").stderr
@@ -168,6 +187,7 @@ def test_findings_of_threads_count_for_the_exit_status(run):
         (["-m"], "which program?"),
         (["--report", "no/such/directory/f", "x.py"], "cannot write no/such/directory/f"),
         (["--report", ".", "x.py"], "cannot write ."),
+        (["--sarif", "no/such/directory/f", "x.py"], "cannot write no/such/directory/f"),
     ],
 )
 def test_misuse_is_explained(options, problem, tmp_path):
@@ -188,6 +208,8 @@ def test_misuse_is_explained(options, problem, tmp_path):
     [
         (["--help"], "usage: trueloop"),
         (["run", "--help"], "usage: trueloop run [--report FILE]"),
+        (["check", "--help"], "usage: trueloop check"),
+        (["explain", "--help"], "usage: trueloop explain"),
         (["--version"], "trueloop 0."),
     ],
 )
@@ -199,7 +221,8 @@ def test_help_and_version_are_shown(arguments, start):
     assert done.stdout.startswith(start)
 
 
-def test_killed_run_leaves_what_it_had_found(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_killed_run_leaves_what_it_had_found(number, tmp_path):
     script = tmp_path / "endless.py"
     script.write_text(
         textwrap.dedent(
@@ -227,8 +250,8 @@ def test_killed_run_leaves_what_it_had_found(tmp_path):
         text=True,
     ) as process:
         assert process.stdout.readline() == "ready\n"
-        process.kill()
-        process.wait()
+        process.send_signal(number)
+        assert process.wait() == -number
 
     assert [finding["kind"] for finding in findings(report)] == ["lost-exception"]
 
@@ -402,3 +425,135 @@ def test_other_loops_are_left_to_themselves(run):
 
     assert done.stdout == "own loop\n"
     assert done.stderr.startswith("trueloop: nothing to watch")
+
+
+def test_sarif_is_written_at_the_end(run, tmp_path):
+    run(LOST, "--sarif", "found.sarif")
+
+    log = json.loads((tmp_path / "found.sarif").read_text())
+    (result,) = log["runs"][0]["results"]
+    assert result["ruleId"] == "lost-exception"
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "program.py"},
+        "region": {"startLine": 5},
+    }
+
+
+AT_EXIT = """
+    import asyncio, atexit
+
+    async def fail():
+        raise ValueError("at exit")
+
+    async def main():
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def finish():
+        asyncio.run(main())
+        print("finished")
+
+    atexit.register(print, "last of all")
+    {}
+    atexit.register(finish)
+    """
+
+
+@pytest.mark.parametrize("before", ["", "asyncio.run(asyncio.sleep(0))"])
+def test_findings_at_exit_count_for_the_exit_status(before, run, tmp_path):
+    done = run(AT_EXIT.format(before), "--fail-on", "error", "--report", "found.jsonl")
+
+    assert done.stdout == "finished\nlast of all\n"
+    assert [finding["kind"] for finding in findings(tmp_path / "found.jsonl")] == ["lost-exception"]
+    assert done.stderr.splitlines()[-1] == "trueloop: 1 finding: 1 lost-exception"
+    assert done.returncode == 3
+
+
+def test_what_fails_at_exit_changes_nothing_else(run):
+    source = """
+        import atexit, threading, time
+
+        def fail():
+            raise ValueError("at exit")
+
+        def late():
+            time.sleep(0.1)
+            print("thread")
+
+        atexit.register(print, "last")
+        atexit.register(fail)
+        threading.Thread(target=late).start()
+        """
+    plain, judged = run(source, "--quiet"), run(source, "--quiet", "--fail-on", "error")
+
+    assert judged.stdout == plain.stdout == "thread\nlast\n"
+    assert re.sub("0x[0-9a-f]+", "", judged.stderr) == re.sub("0x[0-9a-f]+", "", plain.stderr)
+    assert "ValueError: at exit" in judged.stderr
+    assert judged.returncode == plain.returncode == 0
+
+
+@pytest.mark.parametrize("late", ["at exit", "in a thread", "in a module's end"])
+def test_finding_recorded_after_the_end_does_no_harm(late, run, tmp_path):
+    """Whatever a detector would do then: the ledger and the sinks must stand it."""
+    source = """
+        import asyncio, atexit, sys, threading, time
+        from trueloop import diagnostics
+        from trueloop.diagnostics import Finding, Place, Severity
+
+        def record(number):
+            diagnostics.ledger.record(Finding(
+                kind="deadlock", severity=Severity.ERROR, message="late", hint="None.",
+                time=0.0, where=Place(__file__, number, "f"),
+            ))
+
+        class Late:
+            def __del__(self, record=record):
+                for number in range(50):
+                    record(number)
+
+        def forever():
+            while True:
+                for number in range(50):
+                    record(number)
+
+        asyncio.run(asyncio.sleep(0))
+        """
+    source = (
+        source.rstrip(" ")
+        + {
+            "at exit": "        atexit.register(Late().__del__)\n",
+            "in a thread": "        threading.Thread(target=forever, daemon=True).start()\n",
+            "in a module's end": "        late = Late()\n        late.itself = late\n",
+        }[late]
+    )
+
+    done = run(source, "--report", "found.jsonl", "--sarif", "found.sarif")
+
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "Error" not in done.stderr
+    for line in (tmp_path / "found.jsonl").read_text().splitlines():
+        assert json.loads(line)["kind"] == "deadlock"
+
+
+def test_flood_of_places_is_told_in_measure(run, tmp_path):
+    source = """
+        from trueloop import diagnostics
+        from trueloop.diagnostics import Finding, Place, Severity
+        import asyncio
+
+        asyncio.run(asyncio.sleep(0))
+        for number in range(1, 1001):
+            diagnostics.ledger.record(Finding(
+                kind="deadlock", severity=Severity.ERROR, message="again", hint="None.",
+                time=0.0, where=Place("generated.py", number, "f"),
+            ))
+        """
+
+    done = run(source, "--report", "found.jsonl")
+
+    assert 100 <= done.stderr.count("error[deadlock]") < 300
+    assert "more findings were held back" in done.stderr
+    assert done.stderr.endswith("trueloop: 1000 findings: 1000 deadlock\n")
+    assert len(findings(tmp_path / "found.jsonl")) == 1000

@@ -113,10 +113,10 @@ def test_crowd_of_related_places_is_cut(program, make_finding):
 
 def test_file_below_the_start_directory_is_shown_relative_to_it(monkeypatch):
     monkeypatch.setattr(text, "_START", "/srv/app/")
-    assert text.shown_file("/srv/app/jobs/daily.py") == "jobs/daily.py"
-    assert text.shown_file("/srv/application.py") == "/srv/application.py"
+    assert text.relative("/srv/app/jobs/daily.py") == "jobs/daily.py"
+    assert text.relative("/srv/application.py") == "/srv/application.py"
     monkeypatch.setattr(text, "_START", "/")
-    assert text.shown_file("/srv/app/jobs.py") == "/srv/app/jobs.py"
+    assert text.relative("/srv/app/jobs.py") == "/srv/app/jobs.py"
 
 
 def test_no_control_character_reaches_the_terminal(tmp_path, make_finding):

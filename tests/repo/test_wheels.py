@@ -32,6 +32,7 @@ def pure_wheel(tmp_path_factory):
     for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     shutil.copytree(PACKAGE, source / "src" / PACKAGE.name)
+    shutil.copytree(ROOT / "docs" / "findings", source / "docs" / "findings")
     building = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "."]
     done = subprocess.run(
         [*building, "--wheel-dir", "dist"],
@@ -58,6 +59,13 @@ def test_it_has_every_python_file_of_the_package(pure_wheel):
 
     wanted = {path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*.py")}
     assert wanted - packed == set()
+
+
+def test_it_has_the_pages_that_explain_findings(pure_wheel):
+    packed = {Path(name) for name in zipfile.ZipFile(pure_wheel).namelist()}
+
+    for page in (ROOT / "docs" / "findings").glob("*-*.md"):
+        assert Path("trueloop", "findings", page.name) in packed
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])

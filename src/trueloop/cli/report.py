@@ -11,9 +11,14 @@ import contextlib
 import os
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from trueloop import diagnostics, notice
 from trueloop.diagnostics import Severity, sinks
+from trueloop.diagnostics.terminal import Pen, shows_colours
+
+if TYPE_CHECKING:
+    from trueloop.diagnostics.ledger import Tally
 
 _REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -21,24 +26,27 @@ _REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Report:
     """The findings of one run: text on standard error, JSON lines in a file, a summary."""
 
-    def __init__(self, path: str | None, *, quiet: bool) -> None:
+    def __init__(self, path: str | None, sarif: str | None = None, *, quiet: bool) -> None:
         """Begin to report.
 
         Args:
             path: the file for the JSON lines, which is replaced; None: no file.
+            sarif: the file for everything at once as SARIF, at the end; None: no file.
             quiet: only findings: no summary at the end, and no notice.
 
         Raises:
-            OSError: the file cannot be written.
+            OSError: a file cannot be written; its name is the error's.
         """
         self._process = os.getpid()
         self._quiet = quiet
         # Without a standard error, descriptor 2 may be anything.
         self._text_fd = -1 if sys.stderr is None else 2
         self._json_fd = -1 if path is None else os.open(path, _REPLACE, 0o666)
+        self._sarif_fd = -1 if sarif is None else os.open(sarif, _REPLACE, 0o666)
+        self._text = sinks.TextSink(self._text_fd)
         diagnostics.remove_sink(diagnostics.default_sink)
         if self._text_fd >= 0:
-            diagnostics.add_sink(sinks.TextSink(self._text_fd))
+            diagnostics.add_sink(self._text)
         if self._json_fd >= 0:
             diagnostics.add_sink(sinks.JsonLinesSink(self._json_fd))
         notice.tell_through(self._tell)
@@ -52,12 +60,12 @@ class Report:
     def reaches_after_all(self, level: str) -> bool:
         """Whether any finding of the whole run is at least as bad as `level`.
 
-        The program's threads are waited for first, as the interpreter would do next anyway: what
-        is found in them counts.
+        What is found in the program's threads counts, and in what it does at exit. So both happen
+        now: the interpreter would wait for the threads next, and then call the same functions.
         """
         with contextlib.suppress(KeyboardInterrupt):  # it ends the wait, as in the interpreter
             threading._shutdown()  # type: ignore[attr-defined]
-        diagnostics.program_ends()
+        atexit._run_exitfuncs()
         return diagnostics.ledger.reaches(Severity(level))
 
     def _tell(self, text: str) -> None:
@@ -67,10 +75,37 @@ class Report:
     def _sum_up(self) -> None:
         if os.getpid() != self._process:
             return
+        if self._sarif_fd >= 0:
+            self._write_sarif()
+        if self._text_fd >= 0:
+            self._text.flush()
         if diagnostics.has_watched():
+            tallies = diagnostics.ledger.tallies()
+            if len(tallies) > 1:
+                self._tell(table(tallies, Pen(coloured=shows_colours(self._text_fd))))
             text = diagnostics.ledger.summary()
         elif diagnostics.enabled():
             text = "nothing to watch: the program made no event loop, or one of its own choice"
         else:
             text = "diagnostics are off"
         self._tell(f"trueloop: {text}")
+
+    def _write_sarif(self) -> None:
+        import json
+
+        from trueloop.cli.sarif import as_sarif  # rarely wanted
+
+        text = json.dumps(as_sarif(diagnostics.findings()), indent=2, default=str)
+        sinks.write_whole(self._sarif_fd, f"{text}\n".encode("ascii"))
+
+
+def table(tallies: list[Tally], pen: Pen) -> str:
+    """What was found, a line for each kind."""
+    width = max(len(tally.kind) for tally in tallies)
+    lines = []
+    for kind, severity, places, occurrences in tallies:
+        level = pen(str(severity), f"{severity:<9}")
+        where = f"{places} place{'s' if places > 1 else ''},"
+        times = "once" if occurrences == 1 else f"{occurrences} times"
+        lines.append(f"  {level}{kind:<{width}}  {where:<12} seen {times}")
+    return "\n".join(lines)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,14 @@ KINDS = (
     "unclosed-generator",
     "saturated-executor",
 )
+
+
+_STATIC = re.compile(r"ASYNC[0-9]{3}")
+
+
+def is_static(kind: str) -> bool:
+    """Whether it is the name of a rule about source code, which `trueloop check` applies."""
+    return _STATIC.fullmatch(kind) is not None
 
 
 class Severity(enum.StrEnum):
@@ -62,7 +71,7 @@ class Finding:
     """One bug that trueloop saw happen.
 
     Attributes:
-        kind: one of KINDS.
+        kind: one of KINDS, or the name of a rule about source code.
         severity: Severity.ERROR or Severity.WARNING.
         message: what happened, for the person who has the bug; one sentence.
         hint: what to do about it, in the imperative.

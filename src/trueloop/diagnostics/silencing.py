@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics import source
-from trueloop.diagnostics.finding import KINDS
+from trueloop.diagnostics.finding import KINDS, is_static
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.finding import Finding
@@ -37,7 +37,7 @@ class Rule:
     function: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in KINDS and not is_static(str(self.kind)):
             raise ValueError(
                 f"{self.kind!r} is no kind of finding; the kinds are {', '.join(KINDS)}"
             )

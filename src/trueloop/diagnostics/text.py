@@ -56,11 +56,10 @@ def as_text(finding: Finding, pen: Pen = PLAIN) -> str:
     return _Composition(finding, pen).text()
 
 
-def shown_file(file: str) -> str:
+def relative(file: str) -> str:
     """The file's name, relative if it lies below the directory the process was started in."""
-    if len(_START) > len(os.sep) and file.startswith(_START):
-        file = file[len(_START) :]
-    return _shown(file)
+    is_below = len(_START) > len(os.sep) and file.startswith(_START)
+    return file[len(_START) :] if is_below else file
 
 
 class _Composition:
@@ -101,7 +100,9 @@ class _Composition:
             lines.append(self._margin("|"))
         docs = finding.details.get("docs", f"trueloop explain {finding.kind}")
         for name, text in (("hint", finding.hint), ("docs", str(docs))):
-            lines.append(f"{self._margin('=')} {self._pen('advice', name)}: {_shown_lines(text)}")
+            if text:
+                name = self._pen("advice", name)
+                lines.append(f"{self._margin('=')} {name}: {_shown_lines(text)}")
         return "\n".join(lines) + "\n"
 
     def _headline(self) -> str:
@@ -132,7 +133,7 @@ def _callers(finding: Finding) -> list[Place]:
 
 
 def _shown_place(place: Place) -> str:
-    return f"{shown_file(place.file)}:{place.line} in {_shown(place.function)}"
+    return f"{_shown(relative(place.file))}:{place.line} in {_shown(place.function)}"
 
 
 def _shown(text: str) -> str:
