@@ -41,7 +41,7 @@ class AbandonedTask:
 
     def abandoned(self, task: Any) -> None:
         """Hook: the loop ends while `task` is pending, and nobody had cancelled it."""
-        if task.get_loop().main_outcome != "returned":
+        if task.get_loop().main_outcome != "returned" or task.done():  # set from outside
             return
         waits_for = task._fut_waiter
         if waits_for is not None and waits_for.cancelled():
