@@ -4,12 +4,14 @@ Ends with status 1 if the loop fails a test that asyncio passes.
 """
 
 import argparse
+import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.conformance import selection, verdict
 from tests.conformance.watch import ROOT, ModuleRun, Result, run_module
+from tests.suites.judgements import say
 
 STOCK = "asyncio:new_event_loop"
 
@@ -22,9 +24,21 @@ def main() -> int:
     logs.mkdir(parents=True, exist_ok=True)
     print(f"CPython {sys.version.split()[0]}'s asyncio tests on {options.loop}", flush=True)
 
+    copied = None
+    if options.findings is not None:
+        options.findings.unlink(missing_ok=True)
+        copied = selection.copy_tests(logs / "copied")
+
     def run(module: str, loop: str, only: list[str] | None = None) -> ModuleRun:
-        log = logs / f"{module}.log"
-        return run_module(module, loop, limit_s=options.limit_s, log=log, only=only)
+        return run_module(
+            module,
+            loop,
+            limit_s=options.limit_s,
+            log=logs / f"{module}.log",
+            only=only,
+            findings=options.findings,
+            copied=copied,
+        )
 
     def run_thrice(module: str) -> tuple[ModuleRun, ModuleRun, ModuleRun]:
         """On the loop under test; what failed there once more; and that on asyncio's loop."""
@@ -59,6 +73,9 @@ def main() -> int:
     skipped = sum(one.count("skipped") for one in runs.values())
     failed = len(judged.ours) + len(judged.missing)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    if copied is not None:
+        found = [json.loads(line) for line in options.findings.read_text().splitlines()]
+        print(f"findings: {len(found)}; {say('cpython', found, copied / 'test')}")
     return 0 if judged.is_good else 1
 
 
@@ -70,6 +87,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit-s", type=float, default=60.0, help="seconds for one test")
     parser.add_argument("--jobs", type=int, default=2, help="modules at a time")
     logs = ROOT / "build" / "conformance" / version
+    parser.add_argument(
+        "--findings", type=Path, metavar="FILE", help="what trueloop finds, as JSON lines"
+    )
     parser.add_argument("--logs", type=Path, default=logs, help="folder for what the tests print")
     return parser.parse_args()
 

@@ -1,13 +1,15 @@
 """Runs the chosen tests of one module, one at a time, and reports each as a JSON line.
 
 Lives in a process of its own that may hang or die at any test; `watch` is its only caller.
-The order on standard input is `{"loop", "module", "only", "done"}`; the reports leave by the
-descriptor given as the one argument: planned, then started and ended for each test, then finished.
+The order on standard input is {"loop", "module", "only", "done", "findings"}; the reports leave by
+the descriptor given as the one argument: planned, then started and ended for each test, then
+finished. What the loop under test finds wrong is added to the file "findings", if one is named.
 """
 
 import contextlib
 import faulthandler
 import gc
+import importlib
 import json
 import os
 import signal
@@ -90,6 +92,22 @@ def run_one(case: unittest.TestCase, fixtures: Fixtures) -> Outcome:
     return outcome
 
 
+class Findings:
+    """Adds what the loop under test finds wrong to a file, with the test it was found in."""
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.test = ""
+
+    def listen(self) -> None:
+        diagnostics = importlib.import_module("trueloop.diagnostics")
+        diagnostics.add_sink(self.note)
+
+    def note(self, finding: Any) -> None:
+        line = json.dumps({"test": self.test, "finding": finding.as_dict()}) + "\n"
+        os.write(self._descriptor, line.encode())
+
+
 def end_with_parent() -> None:
     """Have the system kill this process when `watch` is no more; a test may hang in it for ever."""
     pr_set_pdeathsig = 1
@@ -124,9 +142,15 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     fixtures = Fixtures()
+    findings = None
+    if order["findings"] is not None and not substitute.is_stock:
+        findings = Findings(order["findings"])
+        findings.listen()
     for test in tests:
         if test.id() in order["done"]:
             continue
+        if findings is not None:
+            findings.test = test.id()
         report("started", test=test.id())
         begun = time.monotonic()
         outcome = run_one(test, fixtures)

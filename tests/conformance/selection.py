@@ -8,6 +8,7 @@ import asyncio
 import importlib
 import importlib.util
 import inspect
+import shutil
 import sys
 import tomllib
 import unittest
@@ -38,6 +39,14 @@ def modules() -> list[str]:
     names = {path.stem for path in Path(package.__path__[0]).glob("test_*.py")} - ELSEWHERE
     own = [f"test.test_asyncio.{name}" for name in sorted(names)]
     return own + [name for name in (*FURTHER, *ASYNC_CASE) if _exists(name)]
+
+
+def copy_tests(folder: Path) -> Path:
+    """Copy the running Python's tests into a folder, which is the answer."""
+    package = importlib.import_module("test")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package.__path__[0], folder / "test", ignore=ignored, dirs_exist_ok=True)
+    return folder
 
 
 def _exists(module: str) -> bool:

@@ -48,11 +48,20 @@ class ModuleRun:
 
 
 def run_module(
-    module: str, loop: str, *, limit_s: float, log: Path, only: Collection[str] | None = None
+    module: str,
+    loop: str,
+    *,
+    limit_s: float,
+    log: Path,
+    only: Collection[str] | None = None,
+    findings: Path | None = None,
+    copied: Path | None = None,
 ) -> ModuleRun:
     """Run a module's tests on `loop`, with at most `limit_s` seconds for each test.
 
-    What the tests print goes to `log`, and so do the stacks of a test that hangs.
+    What the tests print goes to `log`, and so do the stacks of a test that hangs; what trueloop
+    finds is added to `findings`. `copied` has a copy of the tests, to be run instead of those of
+    the standard library, which no finding accuses.
     """
     run = ModuleRun()
     begun = time.monotonic()
@@ -60,6 +69,10 @@ def run_module(
     while planned is None or any(test not in run.results for test in planned):
         wanted = None if only is None else list(only)
         order = {"loop": loop, "module": module, "only": wanted, "done": list(run.results)}
+        order["findings"] = None if findings is None else str(findings.resolve())
+        if copied is not None:
+            paths = [str(copied.resolve()), *filter(None, [os.environ.get("PYTHONPATH")])]
+            order["environment"] = {"PYTHONPATH": os.pathsep.join(paths)}
         with log.open("ab") as output, _child(order, output) as (child, reports):
             at, ending = None, CRASHED
             for event in _events(child, reports, limit_s):
@@ -97,6 +110,7 @@ def _child(order: dict[str, Any], output: Any) -> Iterator[tuple[subprocess.Pope
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.conformance.child", str(reports_end)],
         cwd=ROOT,
+        env={**os.environ, **order.pop("environment", {})},
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=output,

@@ -70,9 +70,12 @@ SUITES = {
         "redis==8.1.0",
         (
             *("redis==8.1.0", "pytest-asyncio", "numpy", "pybreaker", "xxhash", "requests"),
-            *("cachetools", "opentelemetry-sdk"),
+            *("cachetools", "opentelemetry-sdk", "aiohttp"),
         ),
-        ("tests/test_asyncio", "-m", "not onlycluster and not redismod and not ssl"),
+        (
+            *("tests/test_asyncio", "-m", "not onlycluster and not redismod and not ssl"),
+            "--ignore=tests/test_asyncio/test_scenario",  # wants a fault injector and a cluster
+        ),
         server="redis",
         environment={"REDIS_URL": "redis://127.0.0.1:{port}/0"},
     ),
@@ -80,6 +83,11 @@ SUITES = {
         "asyncpg==0.32.0",
         ("asyncpg==0.32.0", "distro"),
         server="postgres",
-        environment={"PGHOST": "127.0.0.1", "PGPORT": "{port}", "PGUSER": "{user}"},
+        environment={
+            "PGHOST": "127.0.0.1",
+            "PGPORT": "{port}",
+            "PGUSER": "{user}",
+            "PGDATABASE": "{database}",
+        },
     ),
 }

@@ -1,5 +1,6 @@
 """Gets a suite's sources and makes the environment it runs in, below build/suites/."""
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -40,7 +41,10 @@ def environment(suite: Suite) -> str:
 
 
 def sources(suite: Suite, python: str) -> Path:
-    """The unpacked source distribution; fetched if it is missing."""
+    """The unpacked source distribution; fetched if it is missing.
+
+    Without the library itself: the tests are to find the installed one, which is built.
+    """
     shelf = folder() / "sources"
     shelf.mkdir(parents=True, exist_ok=True)
     stem = suite.sdist.replace("==", "-")
@@ -50,4 +54,5 @@ def sources(suite: Suite, python: str) -> Path:
         subprocess.run(fetch, check=True)
         with tarfile.open(shelf / f"{stem}.tar.gz") as archive:
             archive.extractall(shelf, filter="data")
+        shutil.rmtree(shelf / stem / suite.package, ignore_errors=True)
     return shelf / stem

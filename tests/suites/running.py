@@ -37,26 +37,31 @@ class Run:
 def run(suite: Suite, python: str, sources: Path, loop: str, further: list[str], out: Path) -> Run:
     """Run the suite on "trueloop" or "asyncio"; notes and log go to the folder `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    notes = out / f"{suite.package}-{loop}.jsonl"
-    notes.unlink(missing_ok=True)
+    noted = notes(out, suite, loop)
+    noted.unlink(missing_ok=True)
     skipped = [f"--deselect={name}" for name in suite.left_out]
     command = [python, *UNDER[loop], "-m", "pytest", "-p", "noting_findings", "--tb=short"]
     command += ["-p", "no:cacheprovider", *suite.arguments, *skipped, *further]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with server_of(suite) as address:
         variables = {name: text.format(**address) for name, text in suite.environment.items()}
-        variables |= {"SUITE_NOTES": str(notes), "PYTHONPATH": str(PLUGIN)}
+        variables |= {"SUITE_NOTES": str(noted), "PYTHONPATH": str(PLUGIN)}
         variables["RENAMED_MODULES"] = json.dumps(suite.renamed)
         with open(out / f"{suite.package}-{loop}.log", "w") as log:
             status = subprocess.run(
                 command, cwd=sources, env=kept | variables, stdout=log, stderr=log, check=False
             ).returncode
-    return read(notes, status)
+    return read(noted, status)
 
 
-def read(notes: Path, status: int) -> Run:
+def notes(out: Path, suite: Suite, loop: str) -> Path:
+    """Where the plugin's notes of a run are."""
+    return out / f"{suite.package}-{loop}.jsonl"
+
+
+def read(noted: Path, status: int) -> Run:
     done = Run({}, [], status)
-    for line in notes.read_text().splitlines() if notes.exists() else ():
+    for line in noted.read_text().splitlines() if noted.exists() else ():
         note = json.loads(line)
         if "finding" in note:
             done.findings.append(note)

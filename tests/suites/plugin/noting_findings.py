@@ -41,6 +41,12 @@ if "trueloop" in sys.modules:
     importlib.import_module("trueloop.diagnostics").add_sink(note_finding)
 
 
+def pytest_collection_finish():
+    """What is loaded by now is no garbage; the collections to come need not look at it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logstart(nodeid):
     """Findings from now on are this test's."""
