@@ -27,6 +27,19 @@ def test_descriptor_sinks_write_once(make_finding):
     assert json.loads(line) == finding.as_dict()
 
 
+def test_repetition_is_written_in_brief(make_finding):
+    reader, writer = os.pipe()
+
+    TextSink(writer)(make_finding(count=100))
+
+    assert os.read(reader, 10_000).decode() == (
+        "trueloop: error[blocked-loop]: it happened (seen 100 times)\n"
+        "  --> /srv/app/jobs.py:7 in Jobs.run\n"
+    )
+    os.close(reader)
+    os.close(writer)
+
+
 def test_closed_descriptor_does_no_harm(make_finding):
     reader, writer = os.pipe()
     os.close(reader)

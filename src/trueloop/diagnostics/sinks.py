@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics.finding import Severity
 from trueloop.diagnostics.pace import Pace
 from trueloop.diagnostics.terminal import Pen, shows_colours
-from trueloop.diagnostics.text import as_text
+from trueloop.diagnostics.text import as_brief_text, as_text
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.finding import Finding
 
 __all__ = ["JsonLinesSink", "LoggerSink", "TextSink", "write_whole"]
+
+# From this count on it is a repetition, and was told in full before.
+_REPEATED = 10
 
 
 class TextSink:
@@ -35,7 +38,8 @@ class TextSink:
         """Write the finding, unless there are too many."""
         if self._pace.admits():
             self.flush()
-            self._write(as_text(finding, self._pen))
+            write = as_text if finding.count < _REPEATED else as_brief_text
+            self._write(write(finding, self._pen))
 
     def flush(self) -> None:
         """Say how many findings were held back and not told of yet."""

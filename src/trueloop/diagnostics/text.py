@@ -56,6 +56,11 @@ def as_text(finding: Finding, pen: Pen = PLAIN) -> str:
     return _Composition(finding, pen).text()
 
 
+def as_brief_text(finding: Finding, pen: Pen = PLAIN) -> str:
+    """The finding for somebody who has read it in full before: what, where and how often."""
+    return _Composition(finding, pen).brief()
+
+
 def relative(file: str) -> str:
     """The file's name, relative if it lies below the directory the process was started in."""
     is_below = len(_START) > len(os.sep) and file.startswith(_START)
@@ -76,12 +81,14 @@ class _Composition:
         numbers += [place.line for _, place in self._others]
         self._width = len(str(max(numbers, default=0)))
 
+    def brief(self) -> str:
+        """The first lines."""
+        return "\n".join(self._head()) + "\n"
+
     def text(self) -> str:
         """All lines."""
         finding, where = self._finding, self._finding.where
-        lines = [self._headline()]
-        if where is not None:
-            lines.append(f"{self._margin('-->')} {_shown_place(where)}")
+        lines = self._head()
         if self._lines:
             lines.append(self._margin("|"))
             guilty = None if where is None else where.line
@@ -105,12 +112,15 @@ class _Composition:
                 lines.append(f"{self._margin('=')} {name}: {_shown_lines(text)}")
         return "\n".join(lines) + "\n"
 
-    def _headline(self) -> str:
-        finding = self._finding
+    def _head(self) -> list[str]:
+        finding, where = self._finding, self._finding.where
         message = _shown_lines(finding.message)
         times = "" if finding.count == 1 else f" (seen {finding.count} times)"
         level = self._pen(str(finding.severity), f"{finding.severity}[{finding.kind}]")
-        return f"trueloop: {level}: {self._pen('strong', message + times)}"
+        lines = [f"trueloop: {level}: {self._pen('strong', message + times)}"]
+        if where is not None:
+            lines.append(f"{self._margin('-->')} {_shown_place(where)}")
+        return lines
 
     def _margin(self, mark: str) -> str:
         """What stands left of a line that is no source; the mark ends where `|` does."""

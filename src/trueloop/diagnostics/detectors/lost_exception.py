@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics import places, plumbing, threadsafe_futures
 from trueloop.diagnostics.failures import Failures
 from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.ledger import counted
 from trueloop.errors import CircularAwaitError, DeadlockError
 from trueloop.observable import is_own
 
@@ -172,6 +173,8 @@ class LostException:
         else:
             where, stack = failure.place, raised
         if where is not None and places.origin(where.file) >= places.Origin.STDLIB:
+            return None
+        if not reader and counted(self._record, self.kind, where):
             return None
         if failure is not None and failure.dropped_by:
             reader = failure.dropped_by
