@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +33,9 @@ KINDS = (
 )
 
 
-_STATIC = re.compile(r"ASYNC[0-9]{3}")
-
-
 def is_static(kind: str) -> bool:
     """Whether it is the name of a rule about source code, which `trueloop check` applies."""
-    return _STATIC.fullmatch(kind) is not None
+    return kind.startswith("ASYNC") and len(kind) == 8 and kind[5:].isdecimal()
 
 
 class Severity(enum.StrEnum):

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics.finding import Severity
 from trueloop.diagnostics.pace import Pace
-from trueloop.diagnostics.terminal import Pen, shows_colours
-from trueloop.diagnostics.text import as_brief_text, as_text
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.finding import Finding
@@ -30,16 +28,20 @@ class TextSink:
     """Readable text on a file descriptor; coloured if that is a terminal."""
 
     def __init__(self, fd: int, *, pace: Pace | None = None) -> None:
+        # A service that has only its log need not load these.
+        from trueloop.diagnostics import terminal, text
+
         self._fd = fd
-        self._pen = Pen(coloured=shows_colours(fd))
+        self._pen = terminal.Pen(coloured=terminal.shows_colours(fd))
+        self._as_text, self._as_brief_text = text.as_text, text.as_brief_text
         self._pace = pace or Pace()
 
     def __call__(self, finding: Finding) -> None:
         """Write the finding, unless there are too many."""
         if self._pace.admits():
             self.flush()
-            write = as_text if finding.count < _REPEATED else as_brief_text
-            self._write(write(finding, self._pen))
+            compose = self._as_text if finding.count < _REPEATED else self._as_brief_text
+            self._write(compose(finding, self._pen))
 
     def flush(self) -> None:
         """Say how many findings were held back and not told of yet."""
