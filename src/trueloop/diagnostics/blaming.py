@@ -116,6 +116,14 @@ def _chosen(delivery: Delivery, step: Step, ways: Ways, has_returned: bool) -> C
     return ways.catches[0] if went_on or has_returned else None
 
 
+def has_gone_on(delivery: Delivery) -> bool:
+    """Whether the function that caught it waited for something else right afterwards."""
+    now = delivery.now
+    if now is None or not delivery.was_dropped_at_once:
+        return False
+    return not guards.surroundings(now.code, now.offset).leaving
+
+
 def is_detour(step: Step) -> bool:
     """Whether the function is the inside of a context manager: its caller is not outside of it."""
     return step.code.co_filename == _CONTEXTLIB or bool(step.code.co_flags & _GENERATORS)

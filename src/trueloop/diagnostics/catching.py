@@ -181,21 +181,45 @@ def _picks_out(statement: ast.stmt, name: str | None) -> bool:
     )
 
 
-def forgets(handler: ast.ExceptHandler) -> bool:
-    """Whether nothing that the program does later can depend on the handler having run."""
-    for node in guards.within(handler.body):
-        if isinstance(node, (ast.Pass, ast.Continue, ast.Expr, ast.Constant, ast.JoinedStr)):
-            continue
-        if isinstance(node, ast.Call):
-            if names.last_name(node.func) not in _TELLING:
+def chooses(handler: ast.ExceptHandler) -> bool:
+    """Whether the handler, made for CancelledError, goes by a rule of its own: some it raises."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(
+        kind is not None and names.last_name(kind) == "CancelledError" for kind in kinds
+    ) and (
+        any(
+            isinstance(node, ast.Raise) and _is_same(node, handler.name)
+            for node in guards.within(handler.body)
+        )
+    )
+
+
+def is_final(catch: Catch, code: CodeType) -> bool:
+    """Whether what the statement keeps is lost: the function has no way to raise it later.
+
+    It could if something had been noted for others to see, or if it raises a CancelledError or
+    looks at cancelling() elsewhere.
+    """
+    if catch.handler is not None:
+        for node in guards.within(catch.handler.body):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 return False
-        elif not isinstance(node, (ast.Name, ast.Attribute, ast.FormattedValue, ast.expr_context)):
-            return False
-    return True
+            if isinstance(node, (ast.Global, ast.Nonlocal, ast.Subscript, ast.Yield, ast.Return)):
+                return False
+            if isinstance(node, ast.Call) and names.last_name(node.func) not in _TELLING:
+                return False
+    return not any(_may_cancel(node) for node in guards.within(guards.function_body(code)))
+
+
+def _may_cancel(node: ast.AST) -> bool:
+    if isinstance(node, ast.Raise) and node.exc is not None:
+        raised = names.last_name(node.exc)
+        return raised == "CancelledError" or not raised.endswith(("Error", "Exception"))
+    return isinstance(node, ast.Attribute) and node.attr in ("cancel", "cancelling", "uncancel")
 
 
 # Functions that tell a human; what they do is no part of the program's course.
-_TELLING = ("print", "debug", "info", "warning", "error", "exception", "log")
+_TELLING = ("print", "debug", "info", "warning", "error", "exception", "log", "repr", "str")
 
 
 def text_of(handler: ast.ExceptHandler) -> str:

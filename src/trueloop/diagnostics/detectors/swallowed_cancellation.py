@@ -17,7 +17,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from trueloop.diagnostics import blaming, cancelrequests, deliveries, notes, places
+from trueloop.diagnostics import blaming, cancelrequests, catching, deliveries, notes, places
 from trueloop.diagnostics.cancelrequests import Reason
 from trueloop.diagnostics.catching import How
 from trueloop.diagnostics.deliveries import Delivery
@@ -90,11 +90,9 @@ class SwallowedCancellation:
             self._leave_timeout(task, frame)
             return
         handled = list(deliveries.cancellations_behind(sys.exc_info()[1]))
-        if code in cancelrequests.TASK_GROUP_EXITS:
+        if frame is not None and code in cancelrequests.TASK_GROUP_EXITS:
             _take_back(task, handled)
-            for delivery in _unsettled(task):
-                if cancelrequests.reason(delivery.request) is Reason.TASK_GROUP:
-                    delivery.settle("uncancelled")
+            self._leave_group(task, has_failed=frame.f_locals.get("et") is not None)
             return
         _take_back(task, handled)
         for delivery in _unsettled(task):
@@ -108,12 +106,14 @@ class SwallowedCancellation:
 
     @classmethod
     def program_ends(cls, record: Callable[..., None]) -> None:
-        """The program is over: tasks that have ended, but whose callbacks have not run."""
+        """The program is over: tasks may have ended without telling, or never will."""
         detector = cls(record)
         for each in deliveries.all_records():
             task = each.task()
             if task is not None and task.done():
                 detector._judge_end(each, task)
+            elif task is not None:
+                detector._judge_lost(each.unsettled(), _NEVER)
         deliveries.clear()
         _taken_back.clear()
 
@@ -148,6 +148,27 @@ class SwallowedCancellation:
         elif mine[-1].is_dead:
             self._judge_defeat(mine[-1])
 
+    def _leave_group(self, task: Any, *, has_failed: bool) -> None:
+        """A task group is left that has told its host to end, because a child had failed."""
+        for delivery in _unsettled(task):
+            if cancelrequests.reason(delivery.request) is Reason.TASK_GROUP:
+                if not has_failed and blaming.has_gone_on(delivery):
+                    self._blame(delivery, blaming.keeper(delivery), _GROUP)
+                else:
+                    delivery.settle("uncancelled")
+        if cancelrequests.reason(task.cancel_request) is Reason.TASK_GROUP:
+            # As in a timeout: perhaps delivered in this very step.
+            deliveries.record_of(task).foretold = task.cancel_request, "uncancelled"
+
+    def _judge_lost(self, unsettled: list[Delivery], ending: str) -> None:
+        """Exceptions that are gone, of a task that does not show it: it cannot raise them later."""
+        for delivery in unsettled:
+            if not blaming.has_gone_on(delivery):
+                continue
+            blame = blaming.keeper(delivery)
+            if blame is not None and catching.is_final(blame.catch, blame.step.code):
+                self._blame(delivery, blame, ending)
+
     def _judge_defeat(self, delivery: Delivery) -> None:
         """A timeout's exception is gone, and the timeout never saw it."""
         if not delivery.is_settled:
@@ -166,8 +187,11 @@ class SwallowedCancellation:
         if not unsettled:
             return
         if task.cancelled():
+            last = task.cancel_request
+            self._judge_lost([each for each in unsettled if each.request is not last], _LATER)
             for delivery in unsettled:
-                delivery.settle("raised")
+                if not delivery.is_settled:
+                    delivery.settle("raised")
             return
         ending = task._exception
         if isinstance(ending, _ENDS_MORE):
@@ -240,6 +264,8 @@ def _is_excused(delivery: Delivery, blame: Blame) -> bool:
         return True
     if reason is Reason.SHUTDOWN:
         return not delivery.was_dropped_at_once  # else it went on: nobody waits for its result
+    if blame.catch.handler is not None and catching.chooses(blame.catch.handler):
+        return True
     return cancelrequests.is_of_library(request) and not places.is_user(blame.place)
 
 
@@ -305,4 +331,7 @@ def _caller() -> FrameType | None:
 _CLOCK_S = 0.05
 _RETURNED = "the task ended as if it had succeeded"
 _WENT_ON = "the task went on, and ended as if it had succeeded"
+_LATER = "the task went on until it was cancelled once more"
+_NEVER = "the task went on, and had not ended when the program did"
+_GROUP = "the task went on although a child of its task group had failed"
 _DEFEATED = "the time was up, and no TimeoutError came of it"
