@@ -51,12 +51,17 @@ class Sitting(NamedTuple):
     is_pool_worker: bool
 
 
-def note_submission(job: Any) -> None:
-    """Remember who submits the job, if its own lines will not tell. To be called while he does."""
+def note_submission(job: Any, task: Any) -> None:
+    """Remember who submits the job, if its own lines will not tell. To be called while he does.
+
+    `task` is the task that runs now, or None; it may be nothing but asyncio.to_thread().
+    """
     if isinstance(job, Job) and not _is_users(job._function):
         frame = developers_own(_submitter())
         if frame is not None:
             _submitted[job] = places.of_code(frame.f_code, frame.f_lineno)
+        elif (made := places.of_tuple(getattr(task, "created_at", None))) is not None:
+            _submitted[job] = made
 
 
 def _submitter() -> FrameType | None:

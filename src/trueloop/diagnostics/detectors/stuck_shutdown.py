@@ -104,7 +104,7 @@ class StuckShutdown:
 
     def submits(self, loop: Any, executor: Any, function: Callable[..., Any]) -> Any:
         """Hook: a job is about to be given to an executor."""
-        workers.note_submission(function)
+        workers.note_submission(function, loop.hooks.current_task)
         return function
 
     def generator_left(self, generator: Any) -> None:
