@@ -12,13 +12,14 @@ class Serial(concurrent.futures.Executor):
         return future
 
 
-async def main():
+async def main(pool):
     loop = asyncio.get_running_loop()
     print(await loop.run_in_executor(Serial(), pow, 2, 3))
-    with concurrent.futures.ProcessPoolExecutor(1) as pool:
-        jobs = [loop.run_in_executor(pool, time.sleep, 0.15) for _ in range(3)]
-        await asyncio.gather(*jobs)
+    jobs = [loop.run_in_executor(pool, time.sleep, 0.15) for _ in range(3)]
+    await asyncio.gather(*jobs)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with concurrent.futures.ProcessPoolExecutor(1) as processes:
+        processes.submit(int).result()  # starting a process would block the loop
+        asyncio.run(main(processes))

@@ -6,9 +6,9 @@ import time
 
 
 def work(event, semaphore):
-    time.sleep(0.02)
+    time.sleep(0.1)
     event.set()  # finding: wrong-thread
-    time.sleep(0.02)
+    time.sleep(0.1)
     semaphore.release()  # finding: wrong-thread
 
 

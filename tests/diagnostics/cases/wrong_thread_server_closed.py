@@ -17,7 +17,6 @@ async def main():
     thread = threading.Thread(target=shut_down)
     thread.start()
     await asyncio.to_thread(thread.join)
-    await server.wait_closed()
 
 
 asyncio.run(main())
