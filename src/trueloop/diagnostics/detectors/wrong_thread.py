@@ -55,8 +55,8 @@ class WrongThread:
                 severity=Severity.ERROR,
                 message=(
                     f"{name} was called in thread {_thread_name(threading.get_ident())}, but the "
-                    f"loop runs in thread {_thread_name(runner)}: trueloop kept it from doing harm, "
-                    f"but plain asyncio may never notice it, or break"
+                    f"loop runs in thread {_thread_name(runner)}: trueloop kept it from doing "
+                    f"harm, but plain asyncio may never notice it, or break"
                 ),
                 hint=HINT,
                 time=time.time(),
