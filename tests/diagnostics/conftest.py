@@ -39,7 +39,7 @@ def make_finding():
 
 # Tests that really block a loop and ask what the watch saw. A machine that holds the watch up
 # itself makes it say nothing, as it should; such a test then gets another chance.
-RACING = ("test_watch_", "test_cases", "test_blocked_loop")
+RACING = ("test_watch_", "test_cases", "test_blocked_loop", "test_pages")
 
 
 def pytest_collection_modifyitems(items):

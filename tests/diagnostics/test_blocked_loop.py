@@ -35,7 +35,7 @@ def place(frame):
 
 
 def held(*samples, duration_s=1.0):
-    stacks = [(age_s, tuple(place(frame) for frame in frames)) for age_s, frames, _ in samples]
+    stacks = [(one.age_s, tuple(place(frame) for frame in one.frames)) for one in samples]
     return dominating(stacks, duration_s)
 
 
@@ -110,8 +110,15 @@ def test_blocked_step_is_an_error_with_numbers(slow_step):
         "duration_s": 1.0,
         "threshold_s": 0.1,
         "at_this_line_s": 1.0,
-        "starved_s": 0.0,
+        "python_s": 0.0,
+        "c_s": 0.0,
+        "gc_s": 0.0,
+        "syscall_s": 0.0,
         "gil_s": 0.0,
+        "cpu_s": 0.0,
+        "starved_s": 0.0,
+        "total_s": 1.0,
+        "worst_s": 1.0,
         "samples": 1,
     }
 

@@ -1,7 +1,7 @@
 """Sampler: the watch in Python, for loops that have no native one.
 
 Law: records what a thread can see that needs the GIL like any other; judges nothing. It offers what
-the native watch does (diagnostics/watch): start, take, announce, written.
+the native watch does (diagnostics/watch) for steps: start, take, announce, written.
 
 It looks at the beat of every running loop, and when a step has lasted for half of what it may,
 begins to take stacks with sys._current_frames(), ever more seldom. That shows Python code, and
@@ -104,6 +104,7 @@ class Sampler:
         self._wake = threading.Event()
         self._ended = _thread.allocate_lock()  # held while the thread runs
         self._stopping = False
+        self.thread_id = 0
         self._positions: Positions = {}
         self._looked = self._due = 0
 
@@ -152,6 +153,7 @@ class Sampler:
     # -- on the thread
 
     def _work(self) -> None:
+        self.thread_id = threading.get_native_id()
         try:
             while not self._stopping:
                 running = elsewhere.running()
@@ -159,6 +161,7 @@ class Sampler:
                 del running
                 self._pause(pause_s)
         finally:
+            self.thread_id = 0
             self._ended.release()
 
     def _pause(self, pause_s: float | None) -> None:
@@ -289,6 +292,16 @@ def take(loop: Loop, started_ticks: int) -> Stall | None:
     """Hand over, and forget, what was recorded of the step of `loop` that began then."""
     assert isinstance(loop.hooks, elsewhere.Hooks)
     return _sampler.take(loop.hooks, started_ticks)
+
+
+def take_pass(loop: Loop, began_ticks: int) -> Stall | None:
+    """Nothing: passes over the ready queue are not followed here."""
+    return None
+
+
+def thread_id() -> int:
+    """The kernel's id of the watch's own thread; 0 if it does not run."""
+    return _sampler.thread_id
 
 
 def why_blind(stall: Stall, threshold_s: float) -> str | None:

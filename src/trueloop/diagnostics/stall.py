@@ -33,16 +33,43 @@ class Frame(NamedTuple):
     function: str
 
 
+# What a thread may be at: unknown; it executes Python, computes in a C function, collects garbage,
+# is in a system call, waits for the GIL. In the order of tl_doing (watch/activity.h).
+DOINGS = ("", "python", "c", "gc", "syscall", "gil")
+
+
 class Sample(NamedTuple):
     """The stack of the loop's thread, `age_s` after the step began; innermost frame first.
 
     `held_up`: another thread had the GIL, and this one waited for it. Nobody is to be blamed for
-    where it stood.
+    where it stood. `doing`: one of DOINGS. `spans`: for each frame the part of the source that it
+    executes: column on its line, how many lines further down it ends, and at which column, in
+    bytes; -1: unknown. `opcode`: the innermost frame's. `coroutines`: bit i is set if frame i is a
+    coroutine's.
     """
 
     age_s: float
     frames: tuple[Frame, ...]
     held_up: bool = False
+    doing: str = ""
+    spans: tuple[tuple[int, int, int], ...] = ()
+    opcode: int = -1
+    coroutines: int = 0
+
+
+class Call(NamedTuple):
+    """A system call in which the loop's thread was seen, and for how long."""
+
+    name: str
+    held_s: float
+
+
+class Holder(NamedTuple):
+    """A thread that kept the GIL from the loop's, for how long that was seen, and where it was."""
+
+    ident: int
+    held_s: float
+    frames: tuple[Frame, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +94,13 @@ class Stall:
         announced: The watch has written the finding already,
         announced_at: as one of this place; None if it has not.
         truncated: A stack had more than 64 frames; its outermost are left off.
+        python_s: How long the thread executed Python,
+        c_s: how long it computed in C functions,
+        gc_s: and how long it collected garbage: together `cpu_s`, or 0.0 if that is not known.
+        syscall_s: How long it was in system calls, beside `gil_s`.
+        calls: In which, as far as that was seen.
+        holders: Which threads had the GIL during `gil_s`.
+        missed: How often a sample of a pass was wanted, and steps came and went too fast for it.
     """
 
     samples: tuple[Sample, ...]
@@ -78,6 +112,13 @@ class Stall:
     truncated: bool
     gil_s: float = 0.0
     blind_s: float = 0.0
+    python_s: float = 0.0
+    c_s: float = 0.0
+    gc_s: float = 0.0
+    syscall_s: float = 0.0
+    calls: tuple[Call, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    missed: int = 0
 
     @property
     def weights_s(self) -> tuple[float, ...]:
@@ -116,11 +157,17 @@ class Held(NamedTuple):
     held_s: float
 
 
-def own_samples(stall: Stall) -> list[tuple[float, tuple[Place, ...]]]:
-    """What the step itself did, for `dominating`: nothing, while it waited for the GIL."""
+def own_samples(
+    stall: Stall, *, besides_garbage: bool = False
+) -> list[tuple[float, tuple[Place, ...]]]:
+    """What the step itself did, for `dominating`: nothing, while it waited for the GIL.
+
+    Nor while it collected garbage, if only what it did `besides_garbage` is asked for.
+    """
     return [
-        (age_s, () if held_up else tuple(Place(*frame) for frame in frames))
-        for age_s, frames, held_up in stall.samples
+        (sample.age_s, () if is_excused else tuple(Place(*frame) for frame in sample.frames))
+        for sample in stall.samples
+        for is_excused in [sample.held_up or (besides_garbage and sample.doing == "gc")]
     ]
 
 
@@ -137,7 +184,7 @@ def dominating(
     before_s = 0.0
     for number, (age_s, stack) in enumerate(samples):
         until_s = age_s if number + 1 < len(samples) else max(age_s, duration_s)
-        stack = _inside_step(stack) or stack
+        stack = inside_step(stack) or stack
         where = foremost(stack)
         if where is not None:
             key = where.file, where.line
@@ -147,7 +194,7 @@ def dominating(
     return max(held.values(), key=lambda line: line.held_s, default=None)
 
 
-def _inside_step(stack: tuple[Place, ...]) -> tuple[Place, ...]:
+def inside_step(stack: tuple[Place, ...]) -> tuple[Place, ...]:
     """The part of the stack that the loop called; the rest is who started the loop."""
     for depth, place in enumerate(stack):
         if place.file in LOOP_FILES:

@@ -33,6 +33,14 @@ if sys.platform == "linux" and (TYPE_CHECKING or runtime.is_native):
         """What was recorded of the step of `loop` that began then; see watch.take."""
         return watch.take(loop.hooks.beat_address, started_ticks)
 
+    def take_pass(loop: Any, began_ticks: int) -> Stall | None:
+        """What was recorded of the pass of `loop` that began then; see watch.take_pass."""
+        return watch.take_pass(loop.hooks.beat_address, began_ticks)
+
+    def thread_id() -> int:
+        """The kernel's id of the watch's own thread; 0 if there is none."""
+        return watch.status().thread_id
+
     def why_blind(stall: Stall, threshold_s: float) -> str | None:
         """Why no line is known of a stall that is the step's own doing; None if in doubt."""
         stacks = watch.status().stacks
@@ -43,6 +51,14 @@ if sys.platform == "linux" and (TYPE_CHECKING or runtime.is_native):
         return "trueloop does not know the stack frames of this Python"
 
 else:
-    from trueloop.diagnostics.sampler import announce, start, take, why_blind, written
+    from trueloop.diagnostics.sampler import (
+        announce,
+        start,
+        take,
+        take_pass,
+        thread_id,
+        why_blind,
+        written,
+    )
 
-__all__ = ["announce", "start", "take", "why_blind", "written"]
+__all__ = ["announce", "start", "take", "take_pass", "thread_id", "why_blind", "written"]

@@ -18,6 +18,7 @@ from trueloop.diagnostics.detectors.deadlock import Deadlock
 from trueloop.diagnostics.detectors.lost_exception import LostException
 from trueloop.diagnostics.detectors.never_awaited import NeverAwaited
 from trueloop.diagnostics.detectors.saturated_executor import SaturatedExecutor
+from trueloop.diagnostics.detectors.starved_loop import StarvedLoop
 from trueloop.diagnostics.detectors.stranded_task import StrandedTask
 from trueloop.diagnostics.detectors.stuck_shutdown import StuckShutdown
 from trueloop.diagnostics.detectors.swallowed_cancellation import SwallowedCancellation
@@ -47,6 +48,7 @@ class Detector(Protocol):
 
 DETECTORS: tuple[type[Detector], ...] = (
     BlockedLoop,
+    StarvedLoop,
     CircularAwait,
     Deadlock,
     LostException,

@@ -12,10 +12,12 @@ debugger's prompt.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics import watching
+from trueloop.diagnostics.accounting import account_of, of_others
 from trueloop.diagnostics.finding import Finding, Related, Severity
 from trueloop.diagnostics.places import (
     LOOP_FILES,
@@ -35,6 +37,17 @@ if TYPE_CHECKING:
     from trueloop.diagnostics.stall import Stall
 
 
+GARBAGE_HINT = (
+    "Call gc.freeze() once what lives for ever has been made, so that the collector leaves it "
+    "alone; collect when nobody waits; keep fewer objects alive."
+)
+_MOST_PLACES = 10_000
+
+# (sum, longest) of the stalls at each line, in seconds, over all loops.
+_held_s: dict[Place, tuple[float, float]] = {}
+_adding_up = threading.Lock()
+
+
 class BlockedLoop:
     """Reports steps that lasted longer than the loop's slow_callback_duration."""
 
@@ -50,7 +63,8 @@ class BlockedLoop:
         threshold_s = loop.slow_callback_duration
         if stall is None or stall.own_s(duration_s) < threshold_s or stall.is_debugged():
             return
-        held = dominating(own_samples(stall), duration_s)
+        held = _dominating(stall, duration_s, threshold_s)
+        account = account_of(stall, held, duration_s)
         what = _name(ran)
         related: tuple[Related, ...] = ()
         where: Place | None
@@ -68,14 +82,20 @@ class BlockedLoop:
             (where, stack, held_s), culprit = _blamed(held, stall, ran)
             subject = culprit or what
             more = f". It was {what}" if culprit else ""
+            related = account.related
+        if account.mostly == "gc":
+            subject = f"a collection of garbage in {subject}"
+        doing = f", {account.words}" if account.words and account.mostly != "gc" else ""
+        more += of_others(stall, duration_s)
+        total_s, worst_s = _add_up(where, duration_s)
         finding = Finding(
             kind=self.kind,
             severity=Severity.ERROR,
             message=(
-                f"{subject} held the loop for {duration_s:.3g} s (allowed: {threshold_s:.3g} s); "
-                f"nothing else could run{more}"
+                f"{subject} held the loop for {duration_s:.3g} s (allowed: {threshold_s:.3g} s)"
+                f"{doing}; nothing else could run{more}"
             ),
-            hint=HINT,
+            hint=GARBAGE_HINT if account.mostly == "gc" else HINT,
             time=time.time(),
             task=ran.get_name() if isinstance(ran, asyncio.Task) else None,
             where=where,
@@ -85,14 +105,35 @@ class BlockedLoop:
                 "duration_s": round(duration_s, 6),
                 "threshold_s": threshold_s,
                 "at_this_line_s": round(held_s, 6),
+                **account.details,
                 "starved_s": round(stall.starved_s, 6),
-                "gil_s": round(stall.gil_s, 6),
+                "total_s": round(total_s, 6),
+                "worst_s": round(worst_s, 6),
                 "samples": len(stall.samples),
             },
         )
         self._record(finding, written=stall.announced)
         if where is not None:
             watching.written(where.file, where.line)
+
+
+def _dominating(stall: Stall, duration_s: float, threshold_s: float) -> Held | None:
+    """The line that held the loop; a collection of garbage counts if the rest was not too long."""
+    if stall.own_s(duration_s) - stall.gc_s >= threshold_s:
+        return dominating(own_samples(stall, besides_garbage=True), duration_s)
+    return dominating(own_samples(stall), duration_s)
+
+
+def _add_up(where: Place | None, duration_s: float) -> tuple[float, float]:
+    """All stalls at this line so far, in sum, and the longest of them."""
+    if where is None:
+        return duration_s, duration_s
+    with _adding_up:
+        if len(_held_s) >= _MOST_PLACES:
+            _held_s.clear()
+        total_s, worst_s = _held_s.get(where, (0.0, 0.0))
+        _held_s[where] = total_s + duration_s, max(worst_s, duration_s)
+        return _held_s[where]
 
 
 def _blamed(held: Held, stall: Stall, ran: Any) -> tuple[Held, str | None]:

@@ -5,8 +5,9 @@ Law: a thin face of the C code beside it. Records what happened; judges nothing.
 The thread never takes the GIL, so it sees a stall in C code that holds the GIL (a regular
 expression, a sort) as well as one that waits (`time.sleep`, a lock). It reads the beat that each
 loop publishes (`kernel/beat.h`), and when a step has lasted for half of what it may, begins to
-sample the Python stack of the loop's thread, at first every 10 ms, then ever more seldom. Whoever
-learns afterwards that a step was slow asks for the record with `take`.
+sample the Python stack of the loop's thread, at first every 10 ms, then ever more seldom; likewise
+when a whole pass over the ready queue has lasted for a quarter of that. Whoever learns afterwards
+that a step or a pass was slow asks for the record with `take` or `take_pass`.
 
 Reading a stack so takes knowledge of CPython's insides. Where that is missing, or wrong
 (selfcheck.py), a Python thread looks instead when the native one calls it: later, for it waits for
@@ -21,7 +22,7 @@ import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trueloop.diagnostics.stall import Frame, Sample, Stall
+from trueloop.diagnostics.stall import DOINGS, Call, Frame, Holder, Sample, Stall
 from trueloop.diagnostics.watch import _native, selfcheck
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "status",
     "stop",
     "take",
+    "take_pass",
     "written",
 ]
 
@@ -54,6 +56,8 @@ class Status:
         rounds: How often it looked at all loops.
         looks: How often it read a stack, `failed_looks` of them in vain.
         looking_s: Processor time spent reading stacks.
+        thread_id: The kernel's id of the watch thread, as threading.get_native_id() would give it
+            there; 0 while it does not run.
     """
 
     stacks: str
@@ -67,6 +71,7 @@ class Status:
     looks: int
     failed_looks: int
     looking_s: float
+    thread_id: int
 
 
 def start(
@@ -138,23 +143,48 @@ def take(beat_address: int, started_ticks: int) -> Stall | None:
     To be called on the loop's thread when the step is over. None if the watch saw nothing of it; if
     it could not, because it was itself held up, a record without samples says so.
     """
-    record = _native.take(beat_address, started_ticks)
+    return _as_stall(_native.take(beat_address, started_ticks))
+
+
+def take_pass(beat_address: int, began_ticks: int) -> Stall | None:
+    """Likewise of the pass over the ready queue that began at `began_ticks`.
+
+    Its samples come evenly, so that each counts as much as any other. There are none unless stacks
+    are read natively.
+    """
+    return _as_stall(_native.take_pass(beat_address, began_ticks))
+
+
+def _as_stall(record: "_native._Stall | None") -> Stall | None:
     if record is None:
         return None
-    samples, starved_s, cpu_s, watch_late_s, gil_s, announced_at = record
+    samples, starved_s, cpu_s, watch_late_s, gil_s, own = record[:6]
+    calls, holders, announced_at, missed = record[6:]
+    python_s, c_s, gc_s, syscall_s = own
     return Stall(
         samples=tuple(
-            Sample(age_s, tuple(Frame(*frame) for frame in frames), held_up)
-            for age_s, frames, _, held_up in samples
+            Sample(age_s, _frames(frames), DOINGS[doing] == "gil", DOINGS[doing], spans, code, bits)
+            for age_s, frames, _, doing, spans, code, bits in samples
         ),
         starved_s=starved_s,
         cpu_s=cpu_s,
         watch_late_s=watch_late_s,
         announced=announced_at is not None,
         announced_at=None if announced_at is None else Frame(*announced_at),
-        truncated=any(truncated for _, _, truncated, _ in samples),
+        truncated=any(sample[2] for sample in samples),
         gil_s=gil_s,
+        python_s=python_s,
+        c_s=c_s,
+        gc_s=gc_s,
+        syscall_s=syscall_s,
+        calls=tuple(Call(name or f"number {number}", held_s) for number, name, held_s in calls),
+        missed=missed,
+        holders=tuple(Holder(ident, held_s, _frames(at)) for ident, held_s, at in holders),
     )
+
+
+def _frames(frames: "tuple[_native._Frame, ...]") -> tuple[Frame, ...]:
+    return tuple(Frame(*frame) for frame in frames)
 
 
 def announce(

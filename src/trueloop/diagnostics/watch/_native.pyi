@@ -1,15 +1,32 @@
 from typing import TypeAlias
 
 _Frame: TypeAlias = tuple[str, int, str]
-_Sample: TypeAlias = tuple[float, tuple[_Frame, ...], bool, bool]
+_Span: TypeAlias = tuple[int, int, int]
+# age, frames, truncated, what it did, spans, opcode, coroutines
+_Sample: TypeAlias = tuple[float, tuple[_Frame, ...], bool, int, tuple[_Span, ...], int, int]
+_Call: TypeAlias = tuple[int, str | None, float]
+_Holder: TypeAlias = tuple[int, float, tuple[_Frame, ...]]
+# samples; starved, cpu, watch late, GIL; Python, C, collector, system calls; calls, holders,
+# announced place, missed
+_Stall: TypeAlias = tuple[
+    tuple[_Sample, ...],
+    float,
+    float,
+    float,
+    float,
+    tuple[float, float, float, float],
+    list[_Call],
+    tuple[_Holder, ...],
+    _Frame | None,
+    int,
+]
 
 def start(
     beats_address: int, ticks_per_second: float, hardware_clock: bool, stacks: str, /
 ) -> None: ...
 def stop() -> None: ...
-def take(
-    beat_address: int, started_ticks: int, /
-) -> tuple[tuple[_Sample, ...], float, float, float, float, _Frame | None] | None: ...
+def take(beat_address: int, started_ticks: int, /) -> _Stall | None: ...
+def take_pass(beat_address: int, began_ticks: int, /) -> _Stall | None: ...
 def announce(
     text_fd: int,
     json_fd: int,
@@ -19,7 +36,7 @@ def announce(
 ) -> None: ...
 def written(file: str, line: int, /) -> None: ...
 def forget_written() -> None: ...
-def status() -> tuple[str, bool, bool, str, int, float, bool, int, int, int, float]: ...
+def status() -> tuple[str, bool, bool, str, int, float, bool, int, int, int, float, int]: ...
 def own_stack() -> tuple[_Frame, ...] | None: ...
 def can_be_polite() -> bool: ...
 def serve() -> None: ...

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "announce.h"
+#include "followed.h"
 #include "gil.h"
 #include "lock.h"
 #include "polite.h"
@@ -19,7 +20,7 @@
 #define IDLE_ROUND_NS (40 * MS_NS)
 #define SHORTEST_ROUND_NS (2 * MS_NS)
 
-/* Time from one sample of a stall to the next: at first, and then each time by a quarter more. */
+/* Time from one sample of a step to the next: at first, and then each time by a quarter more. */
 #define FIRST_INTERVAL_NS (10 * MS_NS)
 
 /* Looks at one moment, each of which a running thread may spoil, and the pause between them. */
@@ -32,20 +33,12 @@
 typedef struct watched {
     struct watched *next;
     tl_beat *beat;
-    _Atomic(uint64_t) seen; /* `since` in the last round */
-    _Atomic(uint64_t) late; /* ticks the watch was late during step `seen` */
-    uint64_t inherited;     /* a step that a fork left behind */
-    uint64_t taken;         /* the last step that was asked for; under the lock */
-    uint64_t measured_at;
-    tl_schedule before; /* read at measured_at, if that is not 0 */
-    bool measured;      /* the attempt to read it was made */
-    uint64_t next_look, interval; /* ticks */
-    uint64_t asked_at;      /* what the thread waits for: */
-    uint64_t ran_ns;        /* its running time at that moment */
-    _Atomic(bool) held_up;  /* the last answer: for the GIL */
-    tl_waits waits;         /* all answers during step `seen`; under the lock */
-    tl_wanted wanted;       /* under the lock */
-    tl_stall *stall;    /* of the latest suspicious step, until taken; under the lock */
+    uint64_t inherited;   /* a step that a fork left behind, */
+    uint64_t inherited_pass;
+    tl_followed step, pass;
+    tl_activity activity; /* the last answer, which was given */
+    uint64_t asked_at;    /* then; 0: about another step */
+    tl_wanted wanted;     /* under the lock */
 } watched;
 
 static const _Atomic(tl_beat *) *beats;
@@ -55,7 +48,7 @@ static _Atomic(int) hardware;
 static tl_stacks way;
 static uint64_t round_ns;
 static tl_tally tally;
-static tl_stack scratch;
+static tl_stack scratch, holder;
 
 uint64_t tl_beats_now(void) {
     return tl_ticks(hardware);
@@ -104,7 +97,8 @@ void tl_beats_close(void) {
     while (all != NULL) {
         watched *gone = all;
         all = gone->next;
-        free(gone->stall);
+        free(gone->step.stall);
+        free(gone->pass.stall);
         free(gone);
     }
 }
@@ -132,90 +126,44 @@ static watched *meet(tl_beat *beat) {
 void tl_beats_inherit(void) {
     for (tl_beat *beat = atomic_load(beats); beat != NULL; beat = beat->next) {
         watched *w = meet(beat);
-        if (w != NULL)
-            w->inherited = atomic_load(&beat->since);
+        if (w == NULL)
+            continue;
+        w->inherited = atomic_load(&beat->since);
+        w->inherited_pass = atomic_load(&beat->pass_since);
     }
 }
 
-/* A new step has begun since the last round. */
-static void turn_to(watched *w, uint64_t since) {
-    tl_lock();
-    w->waits = (tl_waits){0, 0, 0};
-    w->seen = since;
-    tl_unlock();
-    w->asked_at = since;
-    w->ran_ns = 0;
-    w->held_up = false;
-    w->late = 0;
-    w->measured = false;
-    w->measured_at = 0;
-    w->interval = in_ticks(FIRST_INTERVAL_NS);
-    w->next_look = 0;
-}
-
-static void measure(watched *w, uint64_t now) {
-    w->measured = true;
-    if (tl_schedule_read(&w->before, atomic_load(&w->beat->tid)))
-        w->measured_at = now;
-    w->ran_ns = w->measured_at != 0 ? w->before.ran_ns : 0;
-}
-
-/* Who waits for the GIL wakes every 5 ms to demand it, and on a busy machine is long on its way to
- * that. So a thread that is awake, without the GIL, while another has it, and has hardly run since
- * the last look, is at nothing else. (If it ran it computes without the GIL, as zlib does.) */
-static bool demands_gil(const watched *w, uint64_t ticks, uint64_t ran_ns) {
-    return tl_gil_is_anothers(atomic_load(&w->beat->thread)) && w->ran_ns != 0 &&
-           ran_ns - w->ran_ns < in_ns(ticks) / 4;
-}
-
-/* Ask what the thread waits for; the answer counts for the time since the last one. */
-static void ask(watched *w, uint64_t now) {
-    int tid = atomic_load(&w->beat->tid);
-    tl_schedule sofar = {0, 0};
-    uint64_t ticks = elapsed(now, w->asked_at);
-    tl_wait wait = tl_gil_ask(tid, atomic_load(&w->beat->thread));
-    if (wait == TL_WAIT_UNKNOWN || atomic_load(&w->beat->since) != w->seen)
+/* Ask what the thread is at, and charge the step, the pass, or both. */
+static void ask(watched *w, bool of_step, bool of_pass) {
+    uint64_t step = w->step.since, pass = w->pass.since;
+    uint64_t now = tl_beats_now(), ns = in_ns(elapsed(now, w->asked_at));
+    uint64_t ran_ns = w->asked_at != 0 ? w->activity.ran_ns : 0;
+    tl_activity *activity = &w->activity;
+    if (!tl_activity_ask(activity, atomic_load(&w->beat->tid), atomic_load(&w->beat->thread), ns,
+                         ran_ns))
         return;
-    tl_schedule_read(&sofar, tid);
-    w->held_up =
-        wait == TL_WAIT_GIL || (wait == TL_WAIT_NONE && demands_gil(w, ticks, sofar.ran_ns));
-    w->ran_ns = sofar.ran_ns;
     w->asked_at = now;
-    tl_lock();
-    w->waits.gil += wait == TL_WAIT_GIL ? ticks : 0;
-    w->waits.other += wait == TL_WAIT_OTHER ? ticks : 0;
-    w->waits.none += wait == TL_WAIT_NONE ? ticks : 0;
-    tl_unlock();
+    tl_stack *stack = activity->doing == TL_HELD_UP && activity->holder != NULL &&
+                              way == TL_STACKS_NATIVE && tl_stack_read(&holder, activity->holder)
+                          ? &holder
+                          : NULL;
+    if (of_step && atomic_load(&w->beat->since) == step)
+        tl_followed_charge(&w->step, now, activity, stack);
+    if (of_pass && atomic_load(&w->beat->pass_since) == pass)
+        tl_followed_charge(&w->pass, now, activity, stack);
 }
 
-/* The record of the step that is being watched; under the lock. NULL without memory. */
-static tl_stall *record(watched *w) {
-    if (w->stall == NULL) {
-        w->stall = malloc(sizeof *w->stall);
-        if (w->stall == NULL)
-            return NULL;
-        w->stall->since = 0;
-    }
-    if (w->stall->since != w->seen)
-        tl_stall_begin(w->stall, w->seen);
-    w->stall->late = w->late;
-    w->stall->waits = w->waits;
-    w->stall->before = w->before;
-    w->stall->measured_at = w->measured_at;
-    return w->stall;
-}
-
-/* Read the stack of the step being watched; false if that failed or the step is over. */
-static bool look(watched *w) {
+/* Read the stack of the thread while it is at the step that began at `since`, or, if that is 0, at
+ * one and the same, whichever; false if that failed, or all of it is over. */
+static bool look(watched *w, uint64_t since) {
     for (int tries = 0; tries < LOOKS; tries++) {
-        const void *thread = atomic_load(&w->beat->thread);
-        tally.looks++;
-        bool read = tl_stack_read(&scratch, thread);
-        /* Unchanged, so that the stack belongs to this step. */
-        if (atomic_load(&w->beat->since) != w->seen)
+        uint64_t step = atomic_load(&w->beat->since);
+        if (step == 0 || (since != 0 && step != since) ||
+            (since == 0 && atomic_load(&w->beat->pass_since) != w->pass.since))
             return false;
-        if (read)
-            return true;
+        tally.looks++;
+        if (tl_stack_look(atomic_load(&w->beat->thread)) && atomic_load(&w->beat->since) == step)
+            return tl_stack_describe(&scratch);
         tally.failed_looks++;
         struct timespec pause = {0, PAUSE_NS};
         nanosleep(&pause, NULL);
@@ -229,9 +177,18 @@ static uint64_t processor_ns(void) {
     return (uint64_t)spent.tv_sec * 1000 * MS_NS + (uint64_t)spent.tv_nsec;
 }
 
-static void schedule_next_look(watched *w, uint64_t now) {
-    w->next_look = now + w->interval;
-    w->interval += w->interval / 4;
+/* Of a step the samples get rarer and rarer; those of a pass come evenly, and count alike. */
+static void schedule_next_look(tl_followed *f, uint64_t now) {
+    if (f->interval == 0)
+        f->interval = in_ticks(FIRST_INTERVAL_NS);
+    f->next_look = now + f->interval;
+    f->interval += f->interval / 4;
+}
+
+static void schedule_next_look_at_pass(tl_followed *f, uint64_t now, bool thinned_out) {
+    if (thinned_out)
+        f->interval = f->interval != 0 ? f->interval * 2 : in_ticks(FIRST_INTERVAL_NS);
+    f->next_look = now + f->interval;
 }
 
 /* Have the stack looked at by somebody who waits for the GIL: that may be long after. */
@@ -240,33 +197,48 @@ static void want_polite_look(watched *w) {
     uint64_t now = tl_beats_now();
     tl_schedule_read(&sofar, atomic_load(&w->beat->tid));
     tl_lock();
-    bool news = w->wanted.since != w->seen; /* else the one before has not been taken yet */
+    bool news = w->wanted.since != w->step.since; /* else the one before has not been taken yet */
     if (news)
-        w->wanted = (tl_wanted){w->beat, w->seen, now, sofar.ran_ns};
-    record(w); /* also if nobody gets to look: the stall was seen */
+        w->wanted = (tl_wanted){w->beat, w->step.since, now, sofar.ran_ns};
+    tl_followed_record(&w->step); /* also if nobody gets to look: the stall was seen */
     tl_unlock();
     if (news)
         tl_polite_call();
-    schedule_next_look(w, now);
+    schedule_next_look(&w->step, now);
 }
 
-static void sample(watched *w) {
+static void sample_step(watched *w) {
     if (way == TL_STACKS_POLITE) {
         want_polite_look(w);
         return;
     }
     uint64_t begun = tl_beats_now(), spent = processor_ns();
-    bool seen = way == TL_STACKS_NATIVE && look(w);
+    bool seen = way == TL_STACKS_NATIVE && look(w, w->step.since);
     tally.looking_ns += processor_ns() - spent;
-    if (atomic_load(&w->beat->since) != w->seen)
+    if (atomic_load(&w->beat->since) != w->step.since)
         return;
     tl_lock();
-    tl_stall *stall = record(w);
+    tl_stall *stall = tl_followed_record(&w->step);
     if (stall != NULL && seen)
-        tl_stall_add(stall, begun, &scratch, w->held_up);
+        tl_stall_add(stall, begun, &scratch, w->activity.doing);
     tl_unlock();
     if (seen)
-        schedule_next_look(w, begun); /* else again in the next round */
+        schedule_next_look(&w->step, begun); /* else again in the next round */
+}
+
+static void sample_pass(watched *w) {
+    bool thinned_out = false;
+    uint64_t begun = tl_beats_now(), spent = processor_ns();
+    bool seen = look(w, 0);
+    tally.looking_ns += processor_ns() - spent;
+    tl_lock();
+    tl_stall *stall = tl_followed_record(&w->pass);
+    if (stall != NULL && seen)
+        thinned_out = tl_stall_add(stall, begun, &scratch, w->activity.doing);
+    else if (stall != NULL)
+        stall->missed++;
+    tl_unlock();
+    schedule_next_look_at_pass(&w->pass, begun, thinned_out);
 }
 
 double tl_beats_lost_s(const tl_stall *stall, const tl_schedule *spent) {
@@ -277,14 +249,17 @@ double tl_beats_lost_s(const tl_stall *stall, const tl_schedule *spent) {
 /* How much of `age` was the step's own doing. */
 static double held_s(const tl_stall *stall, uint64_t age, const tl_schedule *spent) {
     double whole_s = tl_beats_seconds(age), lost_s = tl_beats_lost_s(stall, spent);
-    return whole_s - lost_s - tl_stall_gil_s(stall, whole_s, lost_s, spent);
+    double at_s[TL_DOINGS];
+    tl_stall_account(stall, whole_s, lost_s, spent, at_s);
+    return whole_s - lost_s - at_s[TL_HELD_UP];
 }
 
 /* Whether the stall being watched can be announced and nobody has decided about it yet. */
 static bool is_undecided(watched *w) {
     tl_lock();
-    bool undecided = w->stall != NULL && w->stall->since == w->seen && !w->stall->decided &&
-                     tl_stall_can_blame(w->stall);
+    tl_stall *stall = w->step.stall;
+    bool undecided = stall != NULL && stall->since == w->step.since && !stall->decided &&
+                     tl_stall_can_blame(stall);
     tl_unlock();
     return undecided;
 }
@@ -297,12 +272,12 @@ static void consider_announcing(watched *w, uint64_t slow) {
         return;
     bool told = tl_schedule_read(&after, atomic_load(&w->beat->tid));
     tl_lock();
-    tl_stall *stall = w->stall;
-    if (stall != NULL && stall->since == w->seen) {
-        uint64_t now = tl_beats_now(), age = elapsed(now, w->seen);
+    tl_stall *stall = w->step.stall;
+    if (stall != NULL && stall->since == w->step.since) {
+        uint64_t now = tl_beats_now(), age = elapsed(now, w->step.since);
         tl_schedule spent = {0, 0};
-        stall->late = w->late;
-        stall->waits = w->waits;
+        stall->late = w->step.late;
+        stall->seen = w->step.seen;
         if (told)
             spent = tl_stall_schedule(stall, now, &after);
         if (held_s(stall, age, &spent) >= tl_beats_seconds(ANNOUNCE_AFTER * slow)) {
@@ -316,30 +291,50 @@ static void consider_announcing(watched *w, uint64_t slow) {
         tl_announce_write();
 }
 
-/* What the round does about one loop; whether that loop is running code. Says so if its step has
- * become suspicious. */
+/* Follow what began at `since`; its age in ticks. */
+static uint64_t follow(tl_followed *f, uint64_t since, uint64_t now, uint64_t late) {
+    uint64_t age = elapsed(now, since);
+    if (f->since != since)
+        tl_followed_turn(f, since);
+    f->late += at_most(late, age);
+    return age;
+}
+
+/* What the round does about one loop; whether that loop is running code. Says so if its step or its
+ * pass has become suspicious. */
 static bool inspect(watched *w, uint64_t late, bool *suspicious) {
-    uint64_t since = atomic_load(&w->beat->since);
+    uint64_t pass = atomic_load(&w->beat->pass_since);
+    uint64_t step = atomic_load(&w->beat->since);
     uint64_t slow = atomic_load(&w->beat->slow);
-    if (since == 0) {
-        w->seen = 0;
+    uint64_t now = tl_beats_now(), step_age = 0, pass_age = 0;
+    if (step == 0) {
+        w->step.since = w->pass.since = 0;
         return false;
     }
-    if (since == w->inherited || slow == 0)
+    if (step == w->inherited || slow == 0)
         return false;
-    uint64_t now = tl_beats_now(), age = elapsed(now, since);
-    if (since != w->seen)
-        turn_to(w, since);
-    w->late += at_most(late, age);
-    if (age >= slow / 4) {
-        if (!w->measured)
-            measure(w, now);
-        ask(w, now);
+    if (pass == w->inherited_pass || way != TL_STACKS_NATIVE)
+        w->pass.since = pass = 0;
+    int tid = atomic_load(&w->beat->tid);
+    if (w->step.since != step && (pass == 0 || w->pass.since != pass))
+        w->asked_at = 0;
+    step_age = follow(&w->step, step, now, late);
+    if (pass != 0)
+        pass_age = follow(&w->pass, pass, now, late);
+    bool of_step = step_age >= slow / 4, of_pass = pass_age >= slow / 4;
+    if (of_step)
+        tl_followed_measure(&w->step, tid, now);
+    if (of_pass)
+        tl_followed_measure(&w->pass, tid, now);
+    if (of_step || of_pass) {
+        ask(w, of_step, of_pass);
         *suspicious = true;
     }
-    if (age >= slow / 2 && now >= w->next_look)
-        sample(w);
-    if (age >= ANNOUNCE_AFTER * slow)
+    if (step_age >= slow / 2 && now >= w->step.next_look)
+        sample_step(w);
+    if (of_pass && step_age < slow && now >= w->pass.next_look) /* else the step is to blame */
+        sample_pass(w);
+    if (step_age >= ANNOUNCE_AFTER * slow)
         consider_announcing(w, slow);
     return true;
 }
@@ -373,32 +368,18 @@ uint64_t tl_beats_round(uint64_t late) {
     return suspicious ? uneven(round_ns) : round_ns;
 }
 
-/* The record of the step, or an empty one if the step was noticed at all, or might have been. */
-static tl_stall *detach(watched *w, uint64_t since, bool noticed) {
-    tl_stall *stall = NULL;
-    if (w->stall != NULL && w->stall->since == since) {
-        stall = w->stall;
-        w->stall = NULL;
-    } else if (noticed && (stall = malloc(sizeof *stall)) != NULL) {
-        tl_stall_begin(stall, since);
-    }
-    return stall;
-}
-
 tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue) {
     watched *w = find(beat);
-    if (w == NULL || since == w->inherited || since == w->taken)
+    if (w == NULL || since == w->inherited)
         return NULL;
-    w->taken = since;
-    tl_stall *stall = detach(w, since, w->seen == since || overdue > 0);
-    if (stall == NULL)
+    return tl_followed_take(&w->step, since, overdue, tl_beats_now());
+}
+
+tl_stall *tl_beats_take_pass(const tl_beat *beat, uint64_t since, uint64_t overdue) {
+    watched *w = find(beat);
+    if (w == NULL || since == w->inherited_pass)
         return NULL;
-    if (w->seen == since) { /* in rounds, too, that had no reason to touch the record */
-        stall->late = w->late;
-        stall->waits = w->waits;
-    }
-    stall->late += at_most(overdue, elapsed(tl_beats_now(), since));
-    return stall;
+    return tl_followed_take(&w->pass, since, overdue, tl_beats_now());
 }
 
 bool tl_beats_wanted(tl_wanted *look) {
@@ -414,11 +395,12 @@ bool tl_beats_wanted(tl_wanted *look) {
 void tl_beats_answer(const tl_wanted *look, const tl_stack *stack, uint64_t locked_out) {
     watched *w = find(look->beat);
     uint64_t since = look->since;
-    if (w == NULL || w->seen != since || w->taken == since || atomic_load(&w->beat->since) != since)
+    if (w == NULL || w->step.since != since || w->step.taken == since ||
+        atomic_load(&w->beat->since) != since)
         return;
     tally.looks++;
-    w->waits.gil += locked_out;
-    tl_stall *stall = record(w);
+    w->step.seen.doing[TL_HELD_UP] += locked_out;
+    tl_stall *stall = tl_followed_record(&w->step);
     if (stall != NULL)
-        tl_stall_add(stall, tl_beats_now(), stack, locked_out > 0);
+        tl_stall_add(stall, tl_beats_now(), stack, locked_out > 0 ? TL_HELD_UP : TL_UNKNOWN);
 }

@@ -1,6 +1,6 @@
 /* Each loop's beat, and what the watch thread does about it.
  *
- * Law: decides when a step is suspicious, when to look at its stack, and when to say so while it
+ * Law: decides when a step, or a whole pass, is suspicious, when to look at its stack, and when to say so while it
  * still lasts. Records are shared with the loops' threads and guarded by the lock of lock.h;
  * everything else here belongs to the watch thread. Nothing rests on the GIL.
  */
@@ -42,6 +42,10 @@ uint64_t tl_beats_round(uint64_t late);
  * nothing was. `overdue` is by how many ticks the next round is late at this moment: if it is, even
  * an empty record says something. The caller holds the lock, and frees what it gets. */
 tl_stall *tl_beats_take(const tl_beat *beat, uint64_t since, uint64_t overdue);
+
+/* Likewise of the pass over the ready queue that began at `since`. Only the native watch follows
+ * passes. */
+tl_stall *tl_beats_take_pass(const tl_beat *beat, uint64_t since, uint64_t overdue);
 
 typedef struct tl_wanted { /* a polite look at a stack */
     tl_beat *beat;

@@ -15,6 +15,7 @@ bool tl_code_read(tl_code *code, const void *address) {
         return false;
     code->units = (long)((PyVarObject *)&raw)->ob_size;
     code->first_line = raw.co_firstlineno;
+    code->flags = raw.co_flags;
     code->first_traceable = raw._co_firsttraceable;
     code->filename = raw.co_filename;
     code->qualname = raw.co_qualname;

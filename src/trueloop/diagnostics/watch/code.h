@@ -11,6 +11,7 @@
 typedef struct tl_code {
     long units; /* length of the bytecode, in code units */
     int first_line;
+    int flags;           /* CO_* */
     int first_traceable; /* number of the first instruction of a frame that is set up: RESUME */
     const void *filename, *qualname, *linetable; /* addresses of Python objects */
 } tl_code;

@@ -31,6 +31,7 @@ static verdict look_at(tl_place *place, const void *address, tl_frame *frame) {
     if (offset < -unit || offset >= place->says.units * unit)
         return BROKEN;
     place->instruction = (int)(offset / unit);
+    place->at = tl_frame_instruction(frame);
     /* Before its first traceable instruction a frame is still being set up (cells, closure), and
      * CPython too keeps it out of tracebacks. Frames of generators are complete from the start. */
     if (place->instruction < place->says.first_traceable && !tl_frame_is_generator(frame))
@@ -67,7 +68,30 @@ bool tl_chain_look(tl_chain *chain, const void *thread) {
     return chain->depth > 0;
 }
 
+bool tl_chain_probe(tl_probe *probe, const void *thread) {
+    tl_frame frame;
+    probe->frame = tl_current_frame(thread);
+    if (probe->frame == NULL || !tl_read(&frame, probe->frame, offsetof(tl_frame, localsplus)))
+        return false;
+    probe->instruction = tl_frame_instruction(&frame);
+    return true;
+}
+
+bool tl_is_coroutine(const tl_code *code) {
+    return code->flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR);
+}
+
 #else
+
+bool tl_chain_probe(tl_probe *probe, const void *thread) {
+    (void)probe, (void)thread;
+    return false;
+}
+
+bool tl_is_coroutine(const tl_code *code) {
+    (void)code;
+    return false;
+}
 
 bool tl_frames_supported(void) {
     return false;

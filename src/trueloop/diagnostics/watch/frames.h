@@ -17,6 +17,7 @@ typedef struct tl_place {
     const void *code;
     tl_code says;    /* what was read at `code` */
     int instruction; /* its number in the code, in code units */
+    const void *at;  /* and its address */
 } tl_place;
 
 typedef struct tl_chain {
@@ -30,6 +31,16 @@ bool tl_frames_supported(void);
 
 /* Look at the thread whose PyThreadState is at `thread`; false if what is there is no chain. */
 bool tl_chain_look(tl_chain *chain, const void *thread);
+
+typedef struct tl_probe { /* where a thread is, in two addresses */
+    const void *frame, *instruction;
+} tl_probe;
+
+/* Where the thread is just now; takes some 2 us. False if that cannot be read. */
+bool tl_chain_probe(tl_probe *probe, const void *thread);
+
+/* Whether a frame of this code is a coroutine's, or an asynchronous generator's. */
+bool tl_is_coroutine(const tl_code *code);
 
 /* Reduce `second` to what both looks prove: the outermost frames of `first` and `second` that are
  * the same, the innermost of them wherever it was in the second look. */

@@ -37,9 +37,8 @@ static bool is_in_gil(uintptr_t address) {
     return address - gil < TL_GIL_SIZE;
 }
 
-/* What the system call that the thread waits in, if in any, is for; and whether it is the one that
- * waits for locks. */
-static tl_wait ask_kernel(int tid, bool *for_lock) {
+/* What the system call that the thread waits in, if in any, is for; and its number. */
+static tl_wait ask_kernel(int tid, int *call_number) {
     char path[64], text[256];
     intmax_t call;
     uintmax_t first;
@@ -47,7 +46,7 @@ static tl_wait ask_kernel(int tid, bool *for_lock) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return TL_WAIT_UNKNOWN;
-    *for_lock = false;
+    *call_number = TL_NO_CALL;
     ssize_t size = read(fd, text, sizeof text - 1);
     close(fd);
     if (size <= 0)
@@ -58,29 +57,29 @@ static tl_wait ask_kernel(int tid, bool *for_lock) {
     /* Number of the call (-1: waits in none, as for a page) and its arguments. */
     if (sscanf(text, "%jd 0x%jx", &call, &first) != 2)
         return TL_WAIT_UNKNOWN;
-    *for_lock = call == SYS_futex;
+    *call_number = (int)call;
     return call >= 0 && is_in_gil((uintptr_t)first) ? TL_WAIT_GIL : TL_WAIT_OTHER;
 }
 
-tl_wait tl_gil_ask(int tid, const void *thread) {
+tl_wait tl_gil_ask(int tid, const void *thread, int *call) {
+    *call = TL_NO_CALL;
     if (gil == 0 || tid <= 0)
         return TL_WAIT_UNKNOWN;
-    bool for_lock = false;
-    tl_wait wait = ask_kernel(tid, &for_lock);
+    tl_wait wait = ask_kernel(tid, call);
     if (wait == TL_WAIT_UNKNOWN)
         return wait;
     /* Who sleeps or computes outside of Python while the world is stopped does so for itself. */
-    if (tl_waits_for_a_stop(thread) || (for_lock && tl_is_stopped(thread)))
+    if (tl_waits_for_a_stop(thread) || (*call == SYS_futex && tl_is_stopped(thread)))
         return TL_WAIT_GIL;
     return wait;
 }
 
-bool tl_gil_is_anothers(const void *thread) {
+const void *tl_gil_other_holder(const void *thread) {
     const void *holder = gil != 0 ? tl_gil_holder((const void *)gil) : NULL;
-    return holder != NULL && holder != thread;
+    return holder != thread ? holder : NULL;
 }
 
 bool tl_gil_known(void) {
-    bool for_lock;
-    return gil != 0 && ask_kernel((int)syscall(SYS_gettid), &for_lock) != TL_WAIT_UNKNOWN;
+    int call;
+    return gil != 0 && ask_kernel((int)syscall(SYS_gettid), &call) != TL_WAIT_UNKNOWN;
 }

@@ -42,6 +42,7 @@
 #include "layout_unknown.h"
 #endif
 
+#include "layout_collector.h"
 #include "layout_world.h"
 
 #endif

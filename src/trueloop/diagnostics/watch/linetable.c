@@ -83,37 +83,43 @@ static int next_signed_number(cursor *c) {
     return value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
 }
 
-/* Read what follows an entry's first byte; the step from the previous entry's line to its own. */
-static int line_step(cursor *c, int kind) {
-    int step = 0;
+/* Read what follows an entry's first byte: from the previous entry's place to its own. */
+static void step(cursor *c, int kind, tl_span *span) {
     if (kind == NO_LOCATION)
-        return 0;
-    if (kind == LONG) {
-        step = next_signed_number(c);
-        for (int skipped = 0; skipped < 3; skipped++) /* last line, both columns */
-            next_number(c);
+        return;
+    span->column = span->end = -1;
+    span->more_lines = 0;
+    if (kind == LONG) { /* columns count from 1, and 0 is none */
+        span->line += next_signed_number(c);
+        span->more_lines = (int)next_number(c);
+        span->column = (int)next_number(c) - 1;
+        span->end = (int)next_number(c) - 1;
     } else if (kind == NO_COLUMNS) {
-        step = next_signed_number(c);
+        span->line += next_signed_number(c);
     } else if (kind >= ONE_LINE) {
-        step = kind - ONE_LINE;
-        next_byte(c);
-        next_byte(c);
-    } else {
-        next_byte(c);
+        span->line += kind - ONE_LINE;
+        span->column = next_byte(c);
+        span->end = next_byte(c);
+    } else { /* eight columns for each kind, and what the byte says */
+        int both = next_byte(c);
+        span->column = kind * 8 + ((both >> 4) & 7);
+        span->end = span->column + (both & 15);
     }
-    return step;
 }
 
-int tl_line(const void *table, int first_line, int instruction) {
+tl_span tl_line(const void *table, int first_line, int instruction) {
+    static const tl_span unknown = {0, -1, -1, 0};
     cursor c;
-    int line = first_line, end = 0, first;
+    tl_span span = unknown;
+    int end = 0, first;
     if (!cursor_open(&c, table))
-        return 0;
+        return unknown;
+    span.line = first_line;
     while ((first = next_byte(&c)) >= 0) {
-        line += line_step(&c, (first >> 3) & 15);
+        step(&c, (first >> 3) & 15, &span);
         end += (first & 7) + 1;
         if (instruction < end)
             break;
     }
-    return c.failed ? 0 : line;
+    return c.failed ? unknown : span;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "announce.h"
+#include "calls.h"
 #include "frames.h"
 #include "gil.h"
 #include "lock.h"
@@ -70,12 +71,26 @@ static PyObject *build_frames(const tl_pool *pool, const tl_line_of *frames, int
     return built;
 }
 
+static PyObject *build_spans(const tl_line_of *frames, int depth) {
+    PyObject *built = PyTuple_New(depth);
+    for (int i = 0; built != NULL && i < depth; i++) {
+        PyObject *span =
+            Py_BuildValue("iii", frames[i].column, frames[i].more_lines, frames[i].end);
+        if (span == NULL)
+            Py_CLEAR(built);
+        else
+            PyTuple_SET_ITEM(built, i, span);
+    }
+    return built;
+}
+
 static PyObject *build_sample(const tl_stall *stall, const tl_sample *sample) {
     PyObject *frames = build_frames(&stall->pool, sample->frames, sample->depth);
     /* "N" passes a failed part on. */
-    return Py_BuildValue("dNOO", tl_beats_seconds(sample->at - stall->since), frames,
-                         sample->truncated ? Py_True : Py_False,
-                         sample->held_up ? Py_True : Py_False);
+    return Py_BuildValue("dNOiNiK", tl_beats_seconds(sample->at - stall->since), frames,
+                         sample->truncated ? Py_True : Py_False, (int)sample->doing,
+                         build_spans(sample->frames, sample->depth), sample->opcode,
+                         (unsigned long long)sample->coroutines);
 }
 
 static PyObject *build_samples(const tl_stall *stall) {
@@ -96,30 +111,71 @@ static PyObject *build_announced(const tl_stall *stall) {
     return build_frame(&stall->pool, &stall->announced_at);
 }
 
+static PyObject *build_calls(const tl_seen *seen) {
+    PyObject *calls = PyList_New(0);
+    for (int i = 0; calls != NULL && i < TL_CALLS && seen->calls[i].ticks != 0; i++) {
+        int number = seen->calls[i].number;
+        PyObject *call = Py_BuildValue("izd", number, tl_call_name(number),
+                                       tl_beats_seconds(seen->calls[i].ticks));
+        if (call == NULL || PyList_Append(calls, call) != 0)
+            Py_CLEAR(calls);
+        Py_XDECREF(call);
+    }
+    return calls;
+}
+
+static PyObject *build_holders(const tl_stall *stall) {
+    PyObject *holders = PyTuple_New(stall->holders_count);
+    for (int i = 0; holders != NULL && i < stall->holders_count; i++) {
+        const tl_holder *holder = &stall->holders[i];
+        PyObject *frames = build_frames(&stall->pool, holder->frames, holder->depth);
+        PyObject *built =
+            Py_BuildValue("kdN", holder->ident, tl_beats_seconds(holder->ticks), frames);
+        if (built == NULL)
+            Py_CLEAR(holders);
+        else
+            PyTuple_SET_ITEM(holders, i, built);
+    }
+    return holders;
+}
+
 static PyObject *build_stall(const tl_stall *stall, uint64_t now, const tl_schedule *after) {
     tl_schedule spent = tl_stall_schedule(stall, now, after);
     double whole_s = tl_beats_seconds(now - stall->since);
     double starved_s = (double)spent.waited_ns / 1e9, cpu_s = (double)spent.ran_ns / 1e9;
-    return Py_BuildValue("NddddN", build_samples(stall), starved_s < whole_s ? starved_s : whole_s,
+    double at_s[TL_DOINGS];
+    tl_stall_account(stall, whole_s, tl_beats_lost_s(stall, &spent), &spent, at_s);
+    return Py_BuildValue("Ndddd(dddd)NNNi", build_samples(stall),
+                         starved_s < whole_s ? starved_s : whole_s,
                          cpu_s < whole_s ? cpu_s : whole_s, tl_beats_seconds(stall->late),
-                         tl_stall_gil_s(stall, whole_s, tl_beats_lost_s(stall, &spent), &spent),
-                         build_announced(stall));
+                         at_s[TL_HELD_UP], at_s[TL_IN_PYTHON], at_s[TL_IN_C], at_s[TL_COLLECTING],
+                         at_s[TL_IN_CALL], build_calls(&stall->seen), build_holders(stall),
+                         build_announced(stall), stall->missed);
 }
 
-static PyObject *take(PyObject *module, PyObject *args) {
+static PyObject *take_by(tl_stall *(*take_it)(const tl_beat *, uint64_t), PyObject *args) {
     unsigned long long beat, since;
     tl_schedule after = {0, 0};
-    (void)module;
     if (!PyArg_ParseTuple(args, "KK", &beat, &since))
         return NULL;
     tl_beat *of = (tl_beat *)(uintptr_t)beat;
-    tl_stall *stall = tl_watch_take(of, since);
+    tl_stall *stall = take_it(of, since);
     if (stall == NULL)
         Py_RETURN_NONE;
     tl_schedule_read(&after, atomic_load(&of->tid));
     PyObject *built = build_stall(stall, tl_beats_now(), &after);
     free(stall);
     return built;
+}
+
+static PyObject *take(PyObject *module, PyObject *args) {
+    (void)module;
+    return take_by(tl_watch_take, args);
+}
+
+static PyObject *take_pass(PyObject *module, PyObject *args) {
+    (void)module;
+    return take_by(tl_watch_take_pass, args);
 }
 
 /* A copy of a Python string for the watch thread; NULL with an exception. */
@@ -245,13 +301,13 @@ static PyObject *status(PyObject *module, PyObject *nothing) {
     const tl_tally *tally = tl_beats_tally();
     if (!runs)
         setup = (tl_watch_setup){NULL, 0.0, 0, TL_STACKS_NONE};
-    return Py_BuildValue("sOOsKdOKKKd", names[setup.stacks], tl_gil_known() ? Py_True : Py_False,
+    return Py_BuildValue("sOOsKdOKKKdi", names[setup.stacks], tl_gil_known() ? Py_True : Py_False,
                          runs ? Py_True : Py_False, tl_memory_way(),
                          (unsigned long long)(uintptr_t)setup.beats, setup.ticks_per_s,
                          setup.hardware_counter ? Py_True : Py_False,
                          (unsigned long long)tally->rounds, (unsigned long long)tally->looks,
                          (unsigned long long)tally->failed_looks,
-                         (double)tally->looking_ns / 1e9);
+                         (double)tally->looking_ns / 1e9, tl_watch_tid());
 }
 
 /* The calling thread's stack as the watch would see it, or None: for the check at the start. */
@@ -300,6 +356,7 @@ static PyMethodDef functions[] = {
     {"start", start, METH_VARARGS, NULL},
     {"stop", stop, METH_NOARGS, NULL},
     {"take", take, METH_VARARGS, NULL},
+    {"take_pass", take_pass, METH_VARARGS, NULL},
     {"announce", announce, METH_VARARGS, NULL},
     {"written", written, METH_VARARGS, NULL},
     {"forget_written", forget_written, METH_NOARGS, NULL},

@@ -71,6 +71,7 @@ static bool add_frame(tl_stack *stack, PyFrameObject *frame) {
     line->line = PyFrame_GetLineNumber(frame);
     if (line->line < 0)
         line->line = 0;
+    line->column = line->end = line->more_lines = -1;
     Py_DECREF(code);
     PyErr_Clear();
     return line->function >= 0;
@@ -102,6 +103,8 @@ static void read_stack(tl_stack *stack, PyThreadState *thread) {
     PyFrameObject *frame = PyThreadState_GetFrame(thread);
     tl_pool_clear(&stack->pool);
     stack->depth = 0;
+    stack->coroutines = 0;
+    stack->opcode = -1;
     if (frame != NULL && has_not_begun(frame))
         frame = step_out(frame);
     for (; frame != NULL && stack->depth < TL_DEPTH; frame = step_out(frame)) {

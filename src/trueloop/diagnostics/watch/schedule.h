@@ -19,6 +19,10 @@ typedef struct tl_schedule {
  * that expects a certain number. */
 bool tl_schedule_read(tl_schedule *schedule, int tid);
 
+/* How long the thread with the kernel's id `tid` has run, exactly, in ns; 0: unknown. Opens nothing,
+ * and takes less than 1 us. */
+uint64_t tl_schedule_ran_ns(int tid);
+
 /* Ask that the calling thread run soon after it wakes, also on a busy machine: it will need little
  * time. As far as the system permits; an ordinary user gets only a part. */
 void tl_schedule_promptly(void);

@@ -6,9 +6,10 @@ void tl_stall_begin(tl_stall *stall, uint64_t since) {
     stall->since = since;
     stall->late = 0;
     stall->measured_at = 0;
-    stall->waits = (tl_waits){0, 0, 0};
+    stall->seen = (tl_seen){0};
     stall->decided = stall->announced = false;
-    stall->count = 0;
+    stall->holders_count = 0;
+    stall->count = stall->missed = 0;
     tl_pool_clear(&stall->pool);
 }
 
@@ -17,23 +18,31 @@ static void thin_out(tl_stall *stall) {
     for (int i = 1; i < stall->count; i += 2)
         stall->samples[kept++] = stall->samples[i];
     stall->count = kept;
+    stall->missed /= 2;
 }
 
-void tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, bool held_up) {
-    if (stall->count == TL_SAMPLES)
+/* The same place, named in another pool; false if there is no room for its names. */
+static bool move_line(tl_line_of *to, tl_pool *pool, const tl_line_of *from, const tl_pool *old) {
+    *to = *from;
+    to->file = tl_pool_add(pool, tl_pool_get(old, from->file));
+    to->function = tl_pool_add(pool, tl_pool_get(old, from->function));
+    return to->file >= 0 && to->function >= 0;
+}
+
+bool tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, tl_doing doing) {
+    bool full = stall->count == TL_SAMPLES;
+    if (full)
         thin_out(stall);
     tl_sample *sample = &stall->samples[stall->count];
     sample->at = at;
     sample->depth = 0;
-    sample->held_up = held_up;
+    sample->doing = doing;
+    sample->held_up = doing == TL_HELD_UP;
+    sample->coroutines = stack->coroutines;
+    sample->opcode = stack->opcode;
     sample->truncated = stack->truncated;
     for (int i = 0; i < stack->depth; i++) {
-        tl_line_of *frame = &sample->frames[i];
-        frame->file = tl_pool_add(&stall->pool, tl_pool_get(&stack->pool, stack->frames[i].file));
-        frame->function =
-            tl_pool_add(&stall->pool, tl_pool_get(&stack->pool, stack->frames[i].function));
-        frame->line = stack->frames[i].line;
-        if (frame->file < 0 || frame->function < 0) {
+        if (!move_line(&sample->frames[i], &stall->pool, &stack->frames[i], &stack->pool)) {
             sample->truncated = true;
             break;
         }
@@ -41,6 +50,50 @@ void tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, bool held
     }
     if (sample->depth > 0) /* else no room is left for new names: the samples so far must do */
         stall->count++;
+    return full;
+}
+
+static tl_holder *find_holder(tl_stall *stall, unsigned long ident, const tl_line_of *innermost) {
+    for (int i = 0; i < stall->holders_count; i++) {
+        tl_holder *holder = &stall->holders[i];
+        if (holder->ident == ident && holder->frames[0].file == innermost->file &&
+            holder->frames[0].line == innermost->line)
+            return holder;
+    }
+    return NULL;
+}
+
+void tl_stall_add_holder(tl_stall *stall, unsigned long ident, const tl_stack *stack,
+                         uint64_t ticks) {
+    tl_line_of innermost;
+    if (stack->depth == 0 || !move_line(&innermost, &stall->pool, &stack->frames[0], &stack->pool))
+        return;
+    tl_holder *holder = find_holder(stall, ident, &innermost);
+    if (holder == NULL) {
+        if (stall->holders_count == TL_HOLDERS)
+            return;
+        holder = &stall->holders[stall->holders_count++];
+        *holder = (tl_holder){.ident = ident};
+        while (holder->depth < stack->depth && holder->depth < TL_HOLDER_DEPTH &&
+               move_line(&holder->frames[holder->depth], &stall->pool,
+                         &stack->frames[holder->depth], &stack->pool))
+            holder->depth++;
+    }
+    holder->ticks += ticks;
+}
+
+void tl_seen_add(tl_seen *seen, tl_doing doing, int call, uint64_t ticks) {
+    seen->doing[doing] += ticks;
+    if (doing != TL_IN_CALL || call < 0)
+        return;
+    for (int i = 0; i < TL_CALLS; i++) {
+        if (seen->calls[i].ticks == 0)
+            seen->calls[i].number = call;
+        if (seen->calls[i].number == call) {
+            seen->calls[i].ticks += ticks;
+            return;
+        }
+    }
 }
 
 uint64_t tl_stall_weight(const tl_stall *stall, int number) {
@@ -66,12 +119,24 @@ tl_schedule tl_stall_schedule(const tl_stall *stall, uint64_t now, const tl_sche
     return spent;
 }
 
-double tl_stall_gil_s(const tl_stall *stall, double whole_s, double lost_s,
-                      const tl_schedule *spent) {
-    const tl_waits *waits = &stall->waits;
-    double waited_s = whole_s - lost_s - (double)spent->ran_ns / 1e9;
-    double seen = (double)waits->gil + (double)waits->other;
-    if (spent->ran_ns == 0 && spent->waited_ns == 0)
-        seen += (double)waits->none; /* no schedule: what it did not wait is in waited_s as well */
-    return waited_s > 0 && seen > 0 ? waited_s * ((double)waits->gil / seen) : 0;
+/* Divide `whole_s` among the things from `first` to `last`, as the looks saw them. */
+static void divide(double whole_s, const tl_seen *seen, tl_doing first, tl_doing last,
+                   double at_s[TL_DOINGS]) {
+    double all = 0;
+    for (int i = first; i <= (int)last; i++)
+        all += (double)seen->doing[i];
+    for (int i = first; i <= (int)last; i++)
+        at_s[i] = whole_s > 0 && all > 0 ? whole_s * ((double)seen->doing[i] / all) : 0;
+}
+
+void tl_stall_account(const tl_stall *stall, double whole_s, double lost_s,
+                      const tl_schedule *spent, double at_s[TL_DOINGS]) {
+    double ran_s = (double)spent->ran_ns / 1e9;
+    at_s[TL_UNKNOWN] = 0;
+    if (spent->ran_ns == 0 && spent->waited_ns == 0) { /* no schedule */
+        divide(whole_s - lost_s, &stall->seen, TL_IN_PYTHON, TL_HELD_UP, at_s);
+        return;
+    }
+    divide(ran_s, &stall->seen, TL_IN_PYTHON, TL_COLLECTING, at_s);
+    divide(whole_s - lost_s - ran_s, &stall->seen, TL_IN_CALL, TL_HELD_UP, at_s);
 }

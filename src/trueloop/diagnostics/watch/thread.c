@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
 static tl_watch_setup setup;
 static pthread_t thread;
 static _Atomic(pid_t) owner; /* the process that started the thread; 0: it does not run */
+static _Atomic(int) tid;      /* of the thread, as gettid(2) tells */
 static bool straggler;   /* a thread that did not end in time is still there */
 static bool quit;        /* under the lock */
 static uint64_t due;     /* ticks at which the present sleep ends, 0 while awake; under the lock */
@@ -50,6 +52,7 @@ static uint64_t sleep_until_next_round(uint64_t ns) {
 static void *watch(void *nothing) {
     uint64_t late = 0;
     (void)nothing;
+    tid = (int)syscall(SYS_gettid);
     tl_schedule_promptly();
     tl_lock();
     while (!quit) {
@@ -186,16 +189,30 @@ bool tl_watch_try(tl_stack *stack, const void *python) {
     return read;
 }
 
-tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since) {
+typedef tl_stall *take_from(const tl_beat *beat, uint64_t since, uint64_t overdue);
+
+static tl_stall *take(take_from *take_it, const tl_beat *beat, uint64_t since) {
     notice_fork();
     if (owner == 0)
         return NULL;
     tl_lock();
     /* The watch may not have woken yet from a pause of the whole process that the step has left
      * behind already. */
-    tl_stall *stall = tl_beats_take(beat, since, lateness(tl_beats_now()));
+    tl_stall *stall = take_it(beat, since, lateness(tl_beats_now()));
     tl_unlock();
     return stall;
+}
+
+tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since) {
+    return take(tl_beats_take, beat, since);
+}
+
+tl_stall *tl_watch_take_pass(const tl_beat *beat, uint64_t since) {
+    return take(tl_beats_take_pass, beat, since);
+}
+
+int tl_watch_tid(void) {
+    return owner == getpid() ? (int)tid : 0;
 }
 
 void tl_watch_before_fork(void) {

@@ -36,6 +36,12 @@ bool tl_watch_try(tl_stack *stack, const void *python);
 /* What was recorded of a step (see tl_beats_take), with the lateness up to this moment. */
 tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since);
 
+/* Likewise of a pass (see tl_beats_take_pass). */
+tl_stall *tl_watch_take_pass(const tl_beat *beat, uint64_t since);
+
+/* The kernel's id of the thread; 0 while it does not run. */
+int tl_watch_tid(void);
+
 /* Around a fork: no record is half-written in the child, where the thread starts anew if it ran. */
 void tl_watch_before_fork(void);
 void tl_watch_after_fork_in_parent(void);
