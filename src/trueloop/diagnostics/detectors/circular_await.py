@@ -8,8 +8,9 @@ Circles of plain `await task` are told by the kernel when they close. Those that
 wait, shield, TaskGroup, as_completed or a lock are looked for when the loop has nothing to do; the
 time spent on it is kept below a hundredth.
 
-Reported but not ended: a circle that a timer will end (a timeout around a member), and one which a
-task outside could end by failing, if it has stood for a while. A circle whose members wait for
+Reported but not ended: a circle that a timer will end (a timeout around a member; but one of plain
+awaits and gathers cannot even be cancelled: the request runs in the circle), and one which a task
+outside could end by failing, if it has stood for a while. A circle whose members wait for
 others too, who still work, is given the same while before it is ended. Locks alone are a deadlock.
 """
 
@@ -76,9 +77,6 @@ class CircularAwait:
             self._record(self._finding(members, [waits.describe(task, awaited)], "it was refused"))
             return None
         described = [waits.describe(task, awaited), *map(waits.describe, members[1:])]
-        if deadlines.is_armed(task.get_loop(), members):
-            self._report_once(members, described, "only a timeout ends that")
-            return None
         self._record(self._finding(members, described, _raised(task)))
         return _error(described)
 
@@ -114,7 +112,7 @@ class CircularAwait:
                 continue
             if not circle.is_final:
                 self._report_once(members, described, "only a failure beside them ends that")
-            elif deadlines.is_armed(loop, members):
+            elif _can_be_cancelled(described) and deadlines.is_armed(loop, members):
                 self._report_once(members, described, "only a timeout ends that")
             elif runtime.interrupt(closing, _error(described)):
                 self._record(self._finding(members, described, _raised(closing)))
@@ -161,6 +159,14 @@ class CircularAwait:
         )
 
 
+def _can_be_cancelled(described: Sequence[waits.Wait | None]) -> bool:
+    """Whether cancelling a member would end the circle.
+
+    Tasks and gathers pass a cancellation on to what they wait for: it would run round and round.
+    """
+    return any(wait is not None and wait.kind not in ("task", "gather") for wait in described)
+
+
 def _turned(tasks: Sequence[Any]) -> tuple[list[Any], list[waits.Wait | None]]:
     """A circle so that it begins with the member that had best be interrupted.
 
@@ -171,11 +177,12 @@ def _turned(tasks: Sequence[Any]) -> tuple[list[Any], list[waits.Wait | None]]:
         return [], []
     main = running.main_future()
 
-    def unfitness(index: int) -> tuple[bool, bool, int]:
+    def unfitness(index: int) -> tuple[Any, ...]:
         wait = described[index]
         assert wait is not None
         rank = _BEST_ENDS.index(wait.kind) if wait.kind in _BEST_ENDS else len(_BEST_ENDS)
-        return not places.is_user(wait.place), tasks[index] is main, rank
+        # The place at last: of many circles alike, all are to be one finding.
+        return not places.is_user(wait.place), tasks[index] is main, rank, wait.place or ()
 
     first = min(range(len(tasks)), key=unfitness)
     return [*tasks[first:], *tasks[:first]], [*described[first:], *described[:first]]
