@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import dis
 import enum
+import functools
 import inspect
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _MRO = asyncio.CancelledError.__mro__
 _CAUGHT_BY_NAME = ("CancelledError", "BaseException")
 _LONGEST_TEXT = 60
+_MOST_TEXTS = 200
 
 # Context managers of the standard library that may keep an exception.
 _MAY_KEEP = (contextlib.ExitStack, contextlib.AsyncExitStack)
@@ -222,6 +224,7 @@ def _may_cancel(node: ast.AST) -> bool:
 _TELLING = ("print", "debug", "info", "warning", "error", "exception", "log", "repr", "str")
 
 
+@functools.lru_cache(maxsize=_MOST_TEXTS)
 def text_of(handler: ast.ExceptHandler) -> str:
     """The beginning of an `except` clause, as it stands in a message."""
     if handler.type is None:
@@ -236,9 +239,14 @@ def _with(guard: guards.With, namespaces: tuple[Mapping[str, Any], ...]) -> Catc
     keeps, is_suppress = _keeps(guard.item.context_expr, guard.is_async, namespaces)
     if keeps is False:
         return None
-    word = "async with" if guard.is_async else "with"
-    text = _shortened(f"{word} {ast.unparse(guard.item.context_expr)}")
+    text = _text_of_manager(guard)
     return Catch(How.SUPPRESS if is_suppress else How.WITH, guard.line, text, keeps is True)
+
+
+@functools.lru_cache(maxsize=_MOST_TEXTS)
+def _text_of_manager(guard: guards.With) -> str:
+    word = "async with" if guard.is_async else "with"
+    return _shortened(f"{word} {ast.unparse(guard.item.context_expr)}")
 
 
 def _keeps(

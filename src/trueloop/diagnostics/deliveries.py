@@ -46,7 +46,7 @@ class Delivery:
 
     Attributes:
         request: who asked for it, as far as that is known.
-        task_name, task_function: the name of the task, and of its coroutine function.
+        task: who got it, weakly.
         raised: the lines it had gone through at the end of the step that raised it, outermost
             first: the first one's function is the one that caught it.
         callers: where the functions that wait for that function were suspended at that time,
@@ -72,14 +72,12 @@ class Delivery:
         "outcome",
         "raised",
         "request",
-        "task_function",
-        "task_name",
+        "task",
     )
 
     def __init__(self, task: Any, exception: BaseException, request: CancelRequest | None) -> None:
         self.request = request
-        self.task_name: str = task.get_name()
-        self.task_function: str = getattr(task.get_coro(), "__qualname__", "")
+        self.task: weakref.ref[Any] = weakref.ref(task)
         self.raised = steps_of(exception.__traceback__)
         self.callers: tuple[Step, ...] = ()
         self.now: Step | None = None

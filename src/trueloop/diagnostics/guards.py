@@ -70,10 +70,22 @@ class Surroundings(NamedTuple):
 
 _NOTHING = Surroundings((), None, False, None, 0, ())
 _parsed: dict[tuple[str, int, str], ast.AST | None] = {}
+_MOST_KNOWN = 1000
+# By the identity of the code, which is held here so that nothing else can get it.
+_known: dict[tuple[int, int], tuple[CodeType, Surroundings]] = {}
 
 
 def surroundings(code: CodeType, offset: int) -> Surroundings:
     """What is around the instruction at `offset` (f_lasti, tb_lasti) of `code`."""
+    known = _known.get((id(code), offset))
+    if known is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[id(code), offset] = code, _surroundings(code, offset)
+    return known[1]
+
+
+def _surroundings(code: CodeType, offset: int) -> Surroundings:
     position = position_of(code, offset)
     function = _function(code) if position is not None else None
     if function is None or position is None:

@@ -115,7 +115,7 @@ def note(exception: BaseException, limit: Limit | None = None) -> str | None:
     request = request_of(exception)
     if request is None:
         return None
-    spots = list(_spots_of(exception))
+    spots = list(_spots_of(exception)) if limit is None else []
     delivered = _delivered_at(exception)
     return str(_cancellation(request, _running_task(), spots, delivered, None, "", limit))
 

@@ -59,6 +59,7 @@ class SwallowedCancellation:
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
+        self._tell_end = guarded(self._ended)
 
     # -- hooks
 
@@ -80,7 +81,7 @@ class SwallowedCancellation:
             self._judge_end(record, task, in_one_step=exception)
         elif not record.is_followed:
             record.is_followed = True
-            task.add_done_callback(guarded(self._ended), context=contextvars.Context())
+            task.add_done_callback(self._tell_end, context=contextvars.Context())
 
     def uncancelled(self, task: Any) -> None:
         """Hook: task.uncancel() is called."""
@@ -229,7 +230,9 @@ class SwallowedCancellation:
         ending: str,
         outcome: str = "swallowed",
     ) -> None:
-        is_excused = blame is None or _is_excused(delivery, blame)
+        task = delivery.task()
+        name = "" if task is None else task.get_name()
+        is_excused = blame is None or _is_excused(name, delivery, blame)
         delivery.settle(outcome)
         if blame is None:
             return
@@ -241,10 +244,10 @@ class SwallowedCancellation:
             Finding(
                 kind=self.kind,
                 severity=Severity.ERROR,
-                message=_message(delivery, blame, ending),
+                message=_message(task, delivery, blame, ending),
                 hint=_HINTS[blame.catch.how],
                 time=time.time(),
-                task=delivery.task_name,
+                task=name or None,
                 where=where,
                 stack=tuple(step.place for step in reversed(delivery.raised)),
                 related=tuple(_related(delivery, blame, where)),
@@ -252,12 +255,12 @@ class SwallowedCancellation:
         )
 
 
-def _is_excused(delivery: Delivery, blame: Blame) -> bool:
+def _is_excused(name: str, delivery: Delivery, blame: Blame) -> bool:
     """Whether whoever asked cannot mind, or does not expect a CancelledError to come out."""
     request = delivery.request
     if request is None:
         return False
-    if request.by == delivery.task_name:
+    if request.by == name:
         return True
     reason = cancelrequests.reason(request)
     if reason is Reason.INTERRUPT:
@@ -269,10 +272,12 @@ def _is_excused(delivery: Delivery, blame: Blame) -> bool:
     return cancelrequests.is_of_library(request) and not places.is_user(blame.place)
 
 
-def _message(delivery: Delivery, blame: Blame, ending: str) -> str:
-    function = f" ({delivery.task_function})" if delivery.task_function else ""
-    by = cancelrequests.described(delivery.request)
-    cancelled = f"task {delivery.task_name}{function} was cancelled {by}".rstrip()
+def _message(task: Any, delivery: Delivery, blame: Blame, ending: str) -> str:
+    who = "a task"
+    if task is not None:
+        function = getattr(task.get_coro(), "__qualname__", None)
+        who = f"task {task.get_name()}" + (f" ({function})" if function else "")
+    cancelled = f"{who} was cancelled {cancelrequests.described(delivery.request)}".rstrip()
     return f"{cancelled}, but `{blame.catch.text}` kept that from taking effect: {ending}"
 
 
