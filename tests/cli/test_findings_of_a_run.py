@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -411,6 +412,34 @@ def test_run_without_a_loop_does_not_claim_to_have_looked(run):
     assert run("print('no asyncio')").stderr == (
         "trueloop: nothing to watch: the program made no event loop, or one of its own choice\n"
     )
+
+
+def test_program_that_closes_all_descriptors_is_reported_on(run, tmp_path):
+    source = "import os\nos.closerange(3, 100)\nown = open('own', 'w')\n" + textwrap.dedent(LOST)
+
+    done = run(source, "--report", "found.jsonl")
+
+    assert done.returncode == 0
+    assert (tmp_path / "own").read_text() == ""
+    assert [finding["kind"] for finding in findings(tmp_path / "found.jsonl")] == ["lost-exception"]
+
+
+def test_findings_are_coloured_on_a_terminal(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(LOST))
+    environment = {name: text for name, text in os.environ.items() if "COLOR" not in name}
+    master, slave = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "trueloop", "run", script],
+        stderr=slave,
+        env=environment | {"TERM": "xterm"},
+        check=True,
+    )
+    shown = os.read(master, 65536).decode()
+    os.close(slave)
+    os.close(master)
+
+    assert shown.startswith("trueloop: \x1b[1;31merror[lost-exception]\x1b[0m: ")
 
 
 def test_other_loops_are_left_to_themselves(run):

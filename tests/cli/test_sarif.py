@@ -48,12 +48,15 @@ LISTS = {
     "stacks": "stack",
     "frames": "frame",
 }
+SETS = {"rules", "relatedLocations", "stacks", "logicalLocations"}
 FREE = {"properties", "partialFingerprints"}
 NUMBERS = {"startLine", "startColumn", "endLine", "endColumn", "occurrenceCount"}
 
 
 def check(name, value):
     """Assert that `value` may stand under this name."""
+    if name in SETS:
+        assert all(each not in value[:number] for number, each in enumerate(value)), name
     if name in LISTS:
         for each in value:
             check(LISTS[name], each)
@@ -114,7 +117,7 @@ def test_finding_with_all_it_can_have_is_valid():
             count=10,
             task="Task-3",
             stack=(place, place),
-            related=(Related("created", place),),
+            related=(Related("created", place), Related("holds", place)) * 2,
             details={"duration_s": 0.25},
         )
     )
@@ -124,7 +127,7 @@ def test_finding_with_all_it_can_have_is_valid():
     assert result["occurrenceCount"] == 10
     assert result["properties"] == {"duration_s": 0.25, "task": "Task-3"}
     assert len(result["stacks"][0]["frames"]) == 2
-    assert result["relatedLocations"][0]["message"] == {"text": "created"}
+    assert [each["message"]["text"] for each in result["relatedLocations"]] == ["created", "holds"]
 
 
 def test_findings_share_their_rule():

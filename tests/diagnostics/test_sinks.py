@@ -48,6 +48,23 @@ def test_closed_descriptor_does_no_harm(make_finding):
     JsonLinesSink(writer)(make_finding())  # no descriptor at all
 
 
+def test_json_does_not_go_into_a_file_that_got_the_number(make_finding, tmp_path):
+    report, other = tmp_path / "found.jsonl", tmp_path / "other"
+    fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    sinks = [JsonLinesSink(fd), JsonLinesSink(fd, str(report))]
+    with other.open("wb") as file:
+        os.dup2(file.fileno(), fd)
+
+    for sink in sinks:
+        sink(make_finding())
+        sink(make_finding())
+
+    assert other.read_bytes() == b""
+    assert len(report.read_text().splitlines()) == 2
+    os.close(fd)
+    os.close(sinks[1]._fd)
+
+
 def test_full_pipe_does_no_harm():
     reader, writer = os.pipe()
     os.set_blocking(writer, False)

@@ -42,13 +42,15 @@ class Report:
         # Without a standard error, descriptor 2 may be anything.
         self._text_fd = -1 if sys.stderr is None else 2
         self._json_fd = -1 if path is None else os.open(path, _REPLACE, 0o666)
-        self._sarif_fd = -1 if sarif is None else os.open(sarif, _REPLACE, 0o666)
+        self._sarif = None if sarif is None else os.path.abspath(sarif)
+        if sarif is not None:
+            os.close(os.open(sarif, _REPLACE, 0o666))  # refused now rather than at the end
         self._text = sinks.TextSink(self._text_fd)
         diagnostics.remove_sink(diagnostics.default_sink)
         if self._text_fd >= 0:
             diagnostics.add_sink(self._text)
         if self._json_fd >= 0:
-            diagnostics.add_sink(sinks.JsonLinesSink(self._json_fd))
+            diagnostics.add_sink(sinks.JsonLinesSink(self._json_fd, path))
         notice.tell_through(self._tell)
         # Registered before anything of the program's, and so called after all of that.
         atexit.register(self._sum_up)
@@ -75,8 +77,8 @@ class Report:
     def _sum_up(self) -> None:
         if os.getpid() != self._process:
             return
-        if self._sarif_fd >= 0:
-            self._write_sarif()
+        if self._sarif is not None:
+            self._write_sarif(self._sarif)
         if self._text_fd >= 0:
             self._text.flush()
         if diagnostics.has_watched():
@@ -90,13 +92,17 @@ class Report:
             text = "diagnostics are off"
         self._tell(f"trueloop: {text}")
 
-    def _write_sarif(self) -> None:
+    def _write_sarif(self, path: str) -> None:
         import json
 
         from trueloop.cli.sarif import as_sarif  # rarely wanted
 
         text = json.dumps(as_sarif(diagnostics.findings()), indent=2, default=str)
-        sinks.write_whole(self._sarif_fd, f"{text}\n".encode("ascii"))
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f"{text}\n")
+        except OSError as error:
+            self._tell(f"trueloop: cannot write {path}: {error.strerror}")
 
 
 def table(tallies: list[Tally], pen: Pen) -> str:

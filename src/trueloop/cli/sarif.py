@@ -88,7 +88,8 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         result["stacks"] = [{"message": {"text": "what led there"}, "frames": frames}]
     if finding.related:
         result["relatedLocations"] = [
-            _location(other.place) | {"message": {"text": other.role}} for other in finding.related
+            _location(other.place) | {"message": {"text": other.role}}
+            for other in dict.fromkeys(finding.related)  # the standard wants a set
         ]
     if finding.task is not None:
         details["task"] = finding.task

@@ -54,14 +54,33 @@ class TextSink:
 
 
 class JsonLinesSink:
-    """One JSON object per line on a file descriptor that was opened for appending."""
+    """One JSON object per line on a file descriptor that was opened for appending.
 
-    def __init__(self, fd: int) -> None:
+    A program that becomes a daemon closes every descriptor it finds, and may get the same number
+    again for a file of its own. What is there now is looked at before each line is written.
+    """
+
+    def __init__(self, fd: int, path: str | None = None) -> None:
+        """`path`: of the file, to open it again; None: what is closed stays closed."""
         self._fd = fd
+        self._path = None if path is None else os.path.abspath(path)
+        self._file = _identity(fd)
 
     def __call__(self, finding: Finding) -> None:
         """Write the finding."""
+        if _identity(self._fd) != self._file and not self._open_again():
+            return
         write_whole(self._fd, finding.as_json().encode("ascii") + b"\n")
+
+    def _open_again(self) -> bool:
+        if self._path is None:
+            return False
+        try:
+            self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        except OSError:
+            return False
+        self._file = _identity(self._fd)
+        return True
 
 
 class LoggerSink:
@@ -105,6 +124,15 @@ class LoggerSink:
         held_back = self._pace.take_held_back()
         if held_back is not None:
             self._logger.warning("%s", held_back)
+
+
+def _identity(fd: int) -> tuple[int, int] | None:
+    """Which file is open under this number; None if none is."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def as_extra(finding: Finding) -> dict[str, Any]:
