@@ -312,6 +312,24 @@ def test_values_kept_on_the_stack_of_a_frame_are_seen(loop):
     assert {"adds", "calls", "keeps"} <= set(judged(loop))
 
 
+def test_reference_lent_within_a_frame_is_not_counted(loop):
+    """There a generator's stack refers to `future` once more than it has references."""
+
+    def lends(future):
+        print(future, end=(yield))
+
+    future = loop.create_future()
+    generator = lends(future)
+    next(generator)
+    loop.create_task(holder(generator, future))
+    kept = [future]
+    del future, generator
+    one_pass(loop)
+
+    assert judged(loop) == {}
+    del kept
+
+
 def test_gather_wait_shield_and_group_pass_liveness_on(loop):
     async def gathers(queue):
         await asyncio.gather(queue_reader(queue), asyncio.sleep(0))

@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import enum
 import itertools
+import weakref
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import places
 
 if TYPE_CHECKING:
     from dis import Instruction
-    from types import CodeType
 
 
 class Parking(enum.IntEnum):
@@ -107,8 +108,21 @@ def _links(coroutine: Any) -> list[Link]:
     return found
 
 
+# A thousand tasks wait at one line; reading its code takes a while.
+_read: weakref.WeakKeyDictionary[CodeType, dict[tuple[int, bool], Parking]]
+_read = weakref.WeakKeyDictionary()
+
+
 def _parking(link: Link, *, by_method: bool) -> Parking:
     """`by_method`: the await calls a method (`wait`) of the object in question."""
+    known = _read.setdefault(link.code, {})
+    found = known.get((link.instruction, by_method))
+    if found is None:
+        found = known[link.instruction, by_method] = _parking_read(link, by_method=by_method)
+    return found
+
+
+def _parking_read(link: Link, *, by_method: bool) -> Parking:
     import dis  # a program without a stranded task never needs it
 
     listing = [each for each in dis.get_instructions(link.code) if each.opname not in _FILLING]

@@ -37,9 +37,10 @@ HINT = (
 )
 _SHORTEST_INTERVAL_S = 0.25
 # A look may take this part of the time between two looks.
-_SHARE = 0.008
+_SHARE = 0.006
 _CERTAIN_AFTER_S = 0.2
 _PATIENCE_S = 10.0
+_MOST_AT_ONCE = 300
 
 
 class _Suspect:
@@ -82,10 +83,11 @@ class StrandedTask:
         now = time.monotonic()
         if now < self._due:
             return self._due - now
+        began_s = time.thread_time()
         self._look(loop, wait_s, now)
-        took_s = time.monotonic() - now
+        took_s = time.thread_time() - began_s
         interval_s = max(_SHORTEST_INTERVAL_S, took_s / _SHARE)
-        self._due = now + took_s + interval_s
+        self._due = now + interval_s
         return (
             interval_s if any(self._is_open(one) for one in self._suspects.values()) else math.inf
         )
@@ -115,23 +117,36 @@ class StrandedTask:
         verdict = reachability.stranded(loop, tasks, first)
         if verdict is None:
             return
-        taken, found = verdict.taken, verdict.stranded
-        if wait_s == math.inf and len(found) == len(tasks):
-            found = []  # a deadlock
+        taken, count = verdict.taken, len(verdict.stranded)
+        found = (
+            [] if wait_s == math.inf and count == len(tasks) else self._some(verdict)
+        )  # deadlock
+        del verdict  # no references of ours to those that may be judged again
         if not all(is_certain for _, is_certain in found):
             timed = _timed(loop, [task for task, _ in found])
             if timed is None:
                 found = [one for one in found if one[1]]  # no timer holds one that is certain
             elif timed:
-                del verdict, found  # no references of ours to those that are judged
+                del found
                 verdict = reachability.stranded(loop, tasks, first, timed)
-                found = [] if verdict is None else verdict.stranded
+                found = [] if verdict is None else self._some(verdict)
         self._consider(found, now)
         self._next = first + taken
         if self._next >= len(tasks):
             self._next = 0
             self._suspects = {key: self._suspects[key] for key in self._met}
             self._met.clear()
+
+    def _some(self, verdict: reachability.Verdict) -> list[tuple[Any, bool]]:
+        """Those that nothing was told of, as many as can be thought about in one look."""
+        found: list[tuple[Any, bool]] = []
+        for task, is_certain in verdict.stranded:
+            suspect = self._suspects.get(id(task))
+            if suspect is not None and suspect.told and suspect.is_of(task):
+                self._met.add(id(task))
+            elif len(found) < _MOST_AT_ONCE:
+                found.append((task, is_certain))
+        return found
 
     def _consider(self, found: list[tuple[Any, bool]], now: float) -> None:
         ripe: list[tuple[Any, _Suspect]] = []

@@ -43,7 +43,7 @@ THREAD_HINT = (
 GENERATOR_HINT = "Keep the `finally` of the generator short: put a timeout around what it awaits."
 
 _INTERVAL_S = 0.3
-_SHARE = 0.005  # of the loop's time, for looking
+_SHARE = 0.003  # of the loop's time, for looking
 _MOST_GAP_S = 0.3  # a look that comes later than this was kept from coming: that does not count
 
 _SHUTDOWN_EXECUTOR = asyncio.BaseEventLoop.shutdown_default_executor.__code__
@@ -116,10 +116,11 @@ class StuckShutdown:
         now = time.monotonic()
         if now < self._due:
             return self._due - now
+        began_s = time.thread_time()
         self._look(loop, now)
-        took_s = time.monotonic() - now
+        took_s = time.thread_time() - began_s
         self._interval_s = max(_INTERVAL_S, took_s / _SHARE)
-        self._due = now + took_s + self._interval_s
+        self._due = now + self._interval_s
         is_open = any(not ending.told for ending in self._endings.values())
         return self._interval_s if is_open else math.inf
 

@@ -27,7 +27,7 @@ is_available = runtime.is_native and not sysconfig.get_config_var("Py_GIL_DISABL
 
 # What one look may cost, however large the heap is.
 MOST_OBJECTS = 50_000
-MOST_S = 0.005
+MOST_S = 0.003
 
 # Who refers to a pending task without being able to do anything with it: the list that is handed
 # in, and the loop's own (not in debug mode, where it holds tasks weakly).
@@ -71,7 +71,7 @@ def stranded(
         first: the place in `tasks` to begin at.
         alive: tasks known to be alive.
         most_objects: how many objects to look at.
-        most_s: for how long, in seconds; it may take up to four times as long and is then given up.
+        most_s: for how long, in seconds of processor time; judging may take as long again.
     """
     if not is_available:
         return None

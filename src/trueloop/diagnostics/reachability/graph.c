@@ -6,7 +6,7 @@
 enum {
     MOST_VISITS = 20000, /* an object that refers to more is looked into as far as this */
     MOST_LINKS = 1000,   /* coroutines that await each other */
-    LOOK_AT_CLOCK = 64,
+    LOOK_AT_CLOCK = 128,
 };
 
 static PyObject *name_awaited, *name_state, *name_loop, *name_coroutine, *name_blocking;
@@ -14,7 +14,7 @@ static PyObject *name_cr_await, *name_gi_yieldfrom, *name_ag_await;
 
 double tl_seconds(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 

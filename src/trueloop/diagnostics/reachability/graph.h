@@ -83,7 +83,7 @@ int32_t tl_graph_find(const tl_graph *graph, const PyObject *object); /* -1: not
 /* Call visit for what the object of a node refers to, as it was done when it was expanded. */
 void tl_graph_traverse(tl_graph *graph, int32_t node, visitproc visit);
 bool tl_graph_late(tl_graph *graph, double factor);
-double tl_seconds(void);
+double tl_seconds(void); /* processor time of this thread: a busy machine must not make a pass vain */
 
 /* Whether the object's frame refers to something without a reference of its own; each such object
  * becomes a root. */
