@@ -4,6 +4,7 @@ Versions are pinned: a finding can then be looked up in the source that gave it.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Suite:
 
 # Their own configuration says how to run them; what it asks for in parallel runs one after another.
 COMMON = ("pytest==9.2.0", "pytest-timeout==2.4.0", "pytest-mock==3.15.1", "trustme", "psutil")
+SMOKE = Path(__file__).parent / "smoke"
 SUITES = {
     "aiohttp": Suite(
         "aiohttp==3.14.5",
@@ -63,8 +65,17 @@ SUITES = {
     "httpx2": Suite(
         # httpx2's distribution has no tests: those of httpx, from which it comes, are run on it.
         "httpx==0.28.1",
-        ("httpx2[http2,socks,brotli,zstd,cli]==2.16.2", "uvicorn", "chardet", "trio"),
+        (
+            *("httpx2[http2,socks,brotli,zstd,cli]==2.16.2", "uvicorn", "chardet", "trio"),
+            *("zstandard", "certifi"),
+        ),
         renamed={"httpx": "httpx2", "httpcore": "httpcore2"},
+    ),
+    "websockets": Suite(
+        # The few tests in the distribution cannot run alone: a smoke run of our own instead.
+        "websockets==16.0",
+        ("websockets==16.0",),
+        (str(SMOKE / "websockets_in_use.py"),),
     ),
     "redis": Suite(
         "redis==8.1.0",
