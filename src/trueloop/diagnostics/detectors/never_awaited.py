@@ -155,7 +155,11 @@ def _warn_unawaited_coroutine(
     message = f"coroutine '{coroutine.__qualname__}' was never awaited"
     if coroutine.cr_origin is not None and not _is_our_note(coroutine.cr_origin):
         message += "\nCoroutine created at (most recent call last)\n" + _as_lines(coroutine)
-    module.warn(message, category=RuntimeWarning, stacklevel=2, source=coroutine)
+    try:
+        module.warn(message, category=RuntimeWarning, stacklevel=2, source=coroutine)
+    except BaseException as error:  # a filter made an error of it: that is Python's to show
+        error.__traceback__ = None
+        raise
 
 
 def _is_our_note(origin: tuple[Any, ...]) -> bool:

@@ -50,6 +50,9 @@ _TIMEOUTS = (
     getattr(getattr(asyncio.tasks, "_cancel_and_wait", None), "__code__", None),
 )
 
+# Instructions that drop what they have no more use for; at any other, an exception does.
+_NO_EXCEPTION = ("POP_", "STORE_", "DELETE_", "END_SEND")
+
 _SWEEP_FROM = 1000
 _MOST_WAITING = 100
 
@@ -102,7 +105,7 @@ class UnclosedGenerator:
         # By identity, as in failures.py: the next generator at an address replaces the entry.
         self._begun: dict[int, _Begun] = {}
         self._of_task: dict[int, list[_Begun]] = {}
-        self._sweep_at = _SWEEP_FROM
+        self._until_sweep = _SWEEP_FROM
         _settle(record)
 
     # -- hooks
@@ -116,7 +119,8 @@ class UnclosedGenerator:
         loop: Any = asyncio.get_running_loop()
         if self._loop is None:
             self._loop = weakref.ref(loop)
-        if len(self._begun) >= self._sweep_at:
+        self._until_sweep -= 1
+        if not self._until_sweep:
             self._sweep(loop)
         begun = self._begun[id(agen)] = _Begun(frame)
         task = id(loop.hooks.current_task)
@@ -151,7 +155,7 @@ class UnclosedGenerator:
             operation = _operation(frame) if is_leaving else ""
             if begun.is_in_generator() and operation in ("", "YIELD_VALUE", "RESUME"):
                 return  # it is the outer one that was left or closed
-            at_once = operation.startswith(("POP_", "STORE_", "DELETE_"))
+            at_once = operation.startswith(_NO_EXCEPTION)
             self._judge(agen, begun, frame if is_leaving else None, loop, at_once=at_once)
 
     def idle(self, loop: Any, wait_s: float) -> float:
@@ -216,7 +220,7 @@ class UnclosedGenerator:
             for key, all_of_it in self._of_task.items()
             if (living := [begun for begun in all_of_it if id(begun) in kept])
         }
-        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._begun))
+        self._until_sweep = max(_SWEEP_FROM, len(self._begun))
 
 
 def _settle(record: Callable[..., None]) -> None:
