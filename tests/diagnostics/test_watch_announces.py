@@ -15,6 +15,7 @@ from trueloop.diagnostics import watch
 from trueloop.diagnostics.detectors.blocked_loop import HINT
 from trueloop.diagnostics.finding import Finding, Severity
 from trueloop.diagnostics.places import Place
+from trueloop.diagnostics.terminal import Pen
 from trueloop.diagnostics.text import as_text
 
 
@@ -111,14 +112,40 @@ SOURCES = {
 }
 
 
+@pytest.mark.parametrize("coloured", [False, True])
 @pytest.mark.parametrize("name", SOURCES)
-def test_text_is_what_the_text_sink_would_write_of_any_source(name, loop, listener, tmp_path):
+def test_text_is_what_the_text_sink_would_write_of_any_source(
+    name, coloured, loop, listener, tmp_path
+):
     path = tmp_path / "program.py"
     path.write_bytes(SOURCES[name])
-    watch.announce(listener.text_in, listener.json_in, library_prefixes=[os.path.dirname(__file__)])
+    watch.announce(
+        listener.text_in,
+        listener.json_in,
+        library_prefixes=[os.path.dirname(__file__)],
+        coloured=coloured,
+    )
     loop.step(named(str(path), "\n\n\ndef f(): block()", block=listener.block_until_told))
     finding = restored(listener.finding)
-    assert listener.text == as_text(dataclasses.replace(finding, stack=finding.stack[:2]))
+    finding = dataclasses.replace(finding, stack=finding.stack[:2])
+    assert listener.text == as_text(finding, Pen(coloured=coloured))
+
+
+def test_report_whose_number_another_file_has_got_is_left_alone(loop, tmp_path):
+    paths = [tmp_path / name for name in ("text", "json", "other")]
+    text, report, other = (path.open("ab") for path in paths)
+    watch.announce(text.fileno(), report.fileno())
+    os.dup2(other.fileno(), report.fileno())
+
+    def block():
+        while not paths[0].stat().st_size:
+            time.sleep(0.01)
+
+    loop.step(block)
+    watch.announce(-1, -1)
+    for file in (text, report, other):
+        file.close()
+    assert [path.stat().st_size > 0 for path in paths] == [True, False, False]
 
 
 def restored(found):

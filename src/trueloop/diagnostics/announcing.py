@@ -32,6 +32,8 @@ class Announcing:
         """The rules of silencing have changed."""
         if self._text_fd < 0 and self._json_fd < 0:
             return
+        from trueloop.diagnostics.terminal import shows_colours  # rarely needed
+
         watching.announce(
             self._text_fd,
             self._json_fd,
@@ -41,4 +43,5 @@ class Announcing:
                 for rule in self._silencing.rules()
                 if rule.kind == "blocked-loop"
             ],
+            coloured=self._text_fd >= 0 and shows_colours(self._text_fd),
         )

@@ -315,10 +315,12 @@ def announce(
     *,
     library_prefixes: Iterable[str] = (),
     silenced: Iterable[tuple[str | None, str | None]] = (),
+    coloured: bool = False,
 ) -> None:
     """Let a stall that lasts ten times what it may be written to these file descriptors.
 
-    As for the native watch; `library_prefixes` tells that one what is known here anyway.
+    As for the native watch; `library_prefixes` and `coloured` tell that one what is known here
+    anyway.
     """
     _sampler.announcer = Announcer(text_fd, json_fd, silenced)
 

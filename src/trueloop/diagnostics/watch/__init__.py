@@ -193,6 +193,7 @@ def announce(
     *,
     library_prefixes: Iterable[str] = (),
     silenced: Iterable[tuple[str | None, str | None]] = (),
+    coloured: bool = False,
 ) -> None:
     """Let the watch thread write a `blocked-loop` finding itself, while the loop is still blocked.
 
@@ -208,8 +209,9 @@ def announce(
         silenced: Pairs of patterns (file, function), with the meaning they have for
             `trueloop.diagnostics.ignore`; None matches everything. A comment
             `# trueloop: ignore[blocked-loop]` on the line silences as well.
+        coloured: The text has the colours of terminal.py.
     """
-    _native.announce(text_fd, json_fd, tuple(library_prefixes), tuple(silenced))
+    _native.announce(text_fd, json_fd, tuple(library_prefixes), tuple(silenced), coloured)
 
 
 def written(file: str, line: int) -> None:

@@ -32,6 +32,7 @@ def announce(
     json_fd: int,
     library_prefixes: tuple[str, ...],
     silenced: tuple[tuple[str | None, str | None], ...],
+    coloured: bool = ...,
     /,
 ) -> None: ...
 def written(file: str, line: int, /) -> None: ...

@@ -19,6 +19,7 @@
 #define MOST_CALLERS 6
 
 static int text_fd = -1, json_fd = -1;
+static struct stat json_file; /* what was open there when we were told */
 static int own_text_fd = -1, own_json_fd = -1; /* of what is to be written; the watch thread's */
 /* What is said in `hint` is as in stall.py; how a finding looks as text, as in text.py. */
 static const char hint[] =
@@ -38,15 +39,25 @@ typedef struct account { /* what is said of the stall */
 
 typedef void put_text(tl_line_buffer *, const char *);
 
-void tl_announce_to(int new_text_fd, int new_json_fd) {
+void tl_announce_to(int new_text_fd, int new_json_fd, bool coloured) {
     tl_excerpt_start();
+    tl_excerpt_colour(coloured);
+    if (new_json_fd >= 0 && fstat(new_json_fd, &json_file) != 0)
+        new_json_fd = -1;
     text_fd = new_text_fd;
     json_fd = new_json_fd;
 }
 
+/* A program that closes all its descriptors may get the number of the report for another file. */
+static bool is_ours(int fd) {
+    struct stat now;
+    return fd != json_fd || (fstat(fd, &now) == 0 && now.st_dev == json_file.st_dev &&
+                             now.st_ino == json_file.st_ino);
+}
+
 static bool writable(int fd) {
     struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    return fd >= 0 && poll(&wait, 1, 0) == 1 && (wait.revents & POLLOUT) &&
+    return fd >= 0 && is_ours(fd) && poll(&wait, 1, 0) == 1 && (wait.revents & POLLOUT) &&
            !(wait.revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
@@ -170,6 +181,14 @@ static int callers_of(const account *a, int depth, int *callers) {
     return count;
 }
 
+static void put_advice(int width, const char *name, const char *advice) {
+    tl_put_margin(&text, width, "=", " ");
+    tl_put_style(&text, TL_ADVICE);
+    tl_put(&text, "%s", name);
+    tl_put_style(&text, TL_PLAIN);
+    tl_put(&text, ": %s\n", advice);
+}
+
 static void compose_text(const account *a, int depth) {
     static tl_excerpt excerpt;
     int callers[MOST_CALLERS], count = callers_of(a, depth, callers), width;
@@ -178,27 +197,31 @@ static void compose_text(const account *a, int depth) {
     for (int i = 0; i < count; i++)
         if (tl_digits(line_of(a, callers[i])) > width)
             width = tl_digits(line_of(a, callers[i]));
-    tl_put(&text, "trueloop: error[blocked-loop]: ");
+    tl_put(&text, "trueloop: ");
+    tl_put_style(&text, TL_ERROR);
+    tl_put(&text, "error[blocked-loop]");
+    tl_put_style(&text, TL_PLAIN);
+    tl_put(&text, ": ");
+    tl_put_style(&text, TL_STRONG);
     put_message(&text, a, tl_put_shown);
+    tl_put_style(&text, TL_PLAIN);
     tl_put(&text, "\n");
-    tl_put_margin(&text, width, "--> ");
+    tl_put_margin(&text, width, "-->", " ");
     put_place(a, a->user);
     if (excerpt.count > 0)
-        tl_put_margin(&text, width, "|\n");
+        tl_put_margin(&text, width, "|", "\n");
     tl_put_excerpt(&text, width, &excerpt);
     if (excerpt.count > 0 && count > 0)
-        tl_put_margin(&text, width, "|\n");
+        tl_put_margin(&text, width, "|", "\n");
     for (int i = 0; i < count; i++) {
-        tl_put_margin(&text, width, "::: ");
+        tl_put_margin(&text, width, ":::", " ");
         tl_put(&text, "called from: ");
         put_place(a, callers[i]);
         tl_put_source_of(&text, width, file_of(a, callers[i]), line_of(a, callers[i]));
     }
-    tl_put_margin(&text, width, "|\n");
-    tl_put_margin(&text, width, "= ");
-    tl_put(&text, "hint: %s\n", hint);
-    tl_put_margin(&text, width, "= ");
-    tl_put(&text, "docs: trueloop explain blocked-loop\n");
+    tl_put_margin(&text, width, "|", "\n");
+    put_advice(width, "hint", hint);
+    put_advice(width, "docs", "trueloop explain blocked-loop");
 }
 
 /* Compose with as many frames as fit: the outermost go first. */

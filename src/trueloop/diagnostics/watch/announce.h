@@ -12,7 +12,7 @@
 #include "stall.h"
 
 /* Where to write; -1 is nowhere. Under the lock. */
-void tl_announce_to(int text_fd, int json_fd);
+void tl_announce_to(int text_fd, int json_fd, bool coloured);
 
 /* Compose the lines about `stall`, which has lasted `age_ns` of `slow_ns` permitted; false if
  * there is nothing to say: nowhere to write (or a full pipe), a debugger at work, or a place

@@ -12,7 +12,19 @@
 static const char dots[] = "...";
 static const char blanks[] = " \t\r\f\v";
 
+static bool has_styles;
+static const char *const codes[] = {"0", "1;31", "1", "34", "36"}; /* by tl_style */
+
 static char start[PATH_MAX]; /* ends with a slash; empty if names are shown as they are */
+
+void tl_excerpt_colour(bool coloured) {
+    has_styles = coloured;
+}
+
+void tl_put_style(tl_line_buffer *out, tl_style style) {
+    if (has_styles)
+        tl_put(out, "\x1b[%sm", codes[style]);
+}
 
 void tl_excerpt_start(void) {
     size_t size;
@@ -86,8 +98,12 @@ int tl_digits(int number) {
     return digits;
 }
 
-void tl_put_margin(tl_line_buffer *out, int width, const char *mark) {
-    tl_put(out, "%*s", width + 5, mark); /* each mark has one character after it */
+void tl_put_margin(tl_line_buffer *out, int width, const char *mark, const char *end) {
+    tl_put(out, "%*s", width + 4 - (int)strlen(mark), "");
+    tl_put_style(out, TL_FRAME);
+    tl_put(out, "%s", mark);
+    tl_put_style(out, TL_PLAIN);
+    tl_put(out, "%s", end);
 }
 
 /* The name relative to where the process was started, if it lies below. */
@@ -135,18 +151,31 @@ static void put_source(tl_line_buffer *out, const char *source) {
         tl_put(out, "%.*s%s", (int)offset_of(space, WIDEST - (sizeof dots - 1)), space, dots);
 }
 
-static void put_numbered(tl_line_buffer *out, int width, char mark, int number,
+static void put_numbered(tl_line_buffer *out, int width, bool guilty, int number,
                          const char *indent, const char *source) {
-    tl_put(out, "%c %*d |%s%s", mark, width, number, source[0] != '\0' ? " " : "", indent);
+    if (guilty)
+        tl_put_style(out, TL_ERROR);
+    tl_put(out, "%s", guilty ? ">" : " ");
+    if (guilty)
+        tl_put_style(out, TL_PLAIN);
+    tl_put(out, " ");
+    tl_put_style(out, TL_FRAME);
+    tl_put(out, "%*d |", width, number);
+    tl_put_style(out, TL_PLAIN);
+    tl_put(out, "%s", source[0] != '\0' ? " " : "");
+    if (guilty)
+        tl_put_style(out, TL_STRONG);
+    tl_put(out, "%s", indent);
     put_source(out, source);
+    if (guilty)
+        tl_put_style(out, TL_PLAIN);
     tl_put(out, "\n");
 }
 
 void tl_put_excerpt(tl_line_buffer *out, int width, const tl_excerpt *excerpt) {
     for (int i = 0; i < excerpt->count; i++) {
         int number = excerpt->first + i;
-        put_numbered(out, width, number == excerpt->guilty ? '>' : ' ', number, "",
-                     excerpt->lines[i]);
+        put_numbered(out, width, number == excerpt->guilty, number, "", excerpt->lines[i]);
     }
 }
 
@@ -154,5 +183,5 @@ void tl_put_source_of(tl_line_buffer *out, int width, const char *file, int line
     char source[TL_LONGEST_LINE];
     read_line(file, line, source);
     if (source[0] != '\0')
-        put_numbered(out, width, ' ', line, "    ", source + strspn(source, " \t"));
+        put_numbered(out, width, false, line, "    ", source + strspn(source, " \t"));
 }

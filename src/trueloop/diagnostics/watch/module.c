@@ -247,11 +247,11 @@ static tl_rule *copy_rules(PyObject *tuple) {
 }
 
 static PyObject *announce(PyObject *module, PyObject *args) {
-    int text_fd, json_fd;
+    int text_fd, json_fd, coloured = 0;
     PyObject *prefixes, *silenced;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iiO!O!", &text_fd, &json_fd, &PyTuple_Type, &prefixes,
-                          &PyTuple_Type, &silenced))
+    if (!PyArg_ParseTuple(args, "iiO!O!|p", &text_fd, &json_fd, &PyTuple_Type, &prefixes,
+                          &PyTuple_Type, &silenced, &coloured))
         return NULL;
     char **new_prefixes = copy_prefixes(prefixes);
     if (new_prefixes == NULL)
@@ -262,7 +262,7 @@ static PyObject *announce(PyObject *module, PyObject *args) {
         return NULL;
     }
     tl_lock();
-    tl_announce_to(text_fd, json_fd);
+    tl_announce_to(text_fd, json_fd, coloured);
     tl_places_configure(new_prefixes, new_rules, (size_t)PyTuple_GET_SIZE(silenced));
     tl_unlock();
     Py_RETURN_NONE;
