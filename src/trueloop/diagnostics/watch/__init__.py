@@ -57,7 +57,7 @@ class Status:
         looks: How often it read a stack, `failed_looks` of them in vain.
         looking_s: Processor time spent reading stacks.
         thread_id: The kernel's id of the watch thread, as threading.get_native_id() would give it
-            there; 0 while it does not run.
+            there; 0 while it does not run, or has only just been started.
     """
 
     stacks: str

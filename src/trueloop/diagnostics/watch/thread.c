@@ -93,6 +93,7 @@ static void forget_all(void) {
 static int launch(const void *python) {
     quit = false;
     due = 0;
+    tid = 0;
     tl_memory_open(); /* if nothing can be read, stalls are measured all the same */
     if (setup.stacks != TL_STACKS_NATIVE)
         tl_gil_forget();

@@ -39,7 +39,7 @@ tl_stall *tl_watch_take(const tl_beat *beat, uint64_t since);
 /* Likewise of a pass (see tl_beats_take_pass). */
 tl_stall *tl_watch_take_pass(const tl_beat *beat, uint64_t since);
 
-/* The kernel's id of the thread; 0 while it does not run. */
+/* The kernel's id of the thread; 0 while it does not run, or has not come to it yet. */
 int tl_watch_tid(void);
 
 /* Around a fork: no record is half-written in the child, where the thread starts anew if it ran. */
