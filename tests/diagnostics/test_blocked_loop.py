@@ -156,6 +156,29 @@ def test_starvation_that_leaves_enough_excuses_nothing(slow_step):
     assert len(slow_step(stall(starved_s=0.5, watch_late_s=0.5))) == 1
 
 
+def seen_in(doing, age_s, *frames):
+    return sample(age_s, *frames)._replace(doing=doing)
+
+
+def test_garbage_is_not_charged_to_the_line_at_which_it_was_collected(slow_step):
+    seen = stall(seen_in("gc", 0.4, PARSE, MAIN), seen_in("python", 0.7, LOAD, MAIN))
+
+    ((finding, _),) = slow_step(dataclasses.replace(seen, gc_s=0.4, python_s=0.6), duration_s=0.7)
+
+    assert finding.where == place(LOAD)
+    assert "computing in Python" in finding.message
+
+
+def test_garbage_that_took_most_is_blamed_itself(slow_step):
+    seen = stall(seen_in("gc", 0.7, PARSE, MAIN), seen_in("python", 1.0, LOAD, MAIN))
+
+    ((finding, _),) = slow_step(dataclasses.replace(seen, gc_s=0.7, python_s=0.3))
+
+    assert finding.where == place(PARSE)
+    assert finding.message.startswith("a collection of garbage in parse held the loop for 1 s")
+    assert "gc.freeze()" in finding.hint
+
+
 def test_stall_that_was_announced_is_recorded_where_it_was_announced(slow_step):
     seen = stall(sample(0.1, PARSE, MAIN), sample(1.0, LOAD, MAIN), announced_at=PARSE)
 

@@ -46,17 +46,8 @@ class Account(NamedTuple):
 
 def account_of(stall: Stall, held: Held | None, duration_s: float) -> Account:
     """Where the time of a stall of this duration went, most of it at the line `held`."""
-    spent_s = {
-        "python": stall.python_s,
-        "c": stall.c_s,
-        "gc": stall.gc_s,
-        "syscall": stall.syscall_s,
-        "gil": stall.gil_s,
-    }
-    mostly = max(spent_s, key=spent_s.__getitem__)
-    at_work_s = duration_s - max(stall.starved_s, stall.watch_late_s)
-    if spent_s[mostly] < _MOST * at_work_s:
-        mostly = ""
+    spent_s = _spent_s(stall)
+    mostly = mostly_at(stall, duration_s)
     details: dict[str, float | str] = {}
     if mostly:
         details["mostly"] = mostly
@@ -68,9 +59,30 @@ def account_of(stall: Stall, held: Held | None, duration_s: float) -> Account:
     details |= {f"{name}_s": round(seconds, 6) for name, seconds in spent_s.items()}
     details["cpu_s"] = round(stall.cpu_s, 6)
     words = _words(mostly, details)
-    if words and spent_s[mostly] < _NEARLY_ALL * at_work_s:
+    if words and spent_s[mostly] < _NEARLY_ALL * _at_work_s(stall, duration_s):
         words = f"mostly {words}"
     return Account(mostly, words, details, _holders(stall))
+
+
+def mostly_at(stall: Stall, duration_s: float) -> str:
+    """What took more than half of the time in which there was a processor: see Account.mostly."""
+    spent_s = _spent_s(stall)
+    mostly = max(spent_s, key=spent_s.__getitem__)
+    return mostly if spent_s[mostly] >= _MOST * _at_work_s(stall, duration_s) > 0 else ""
+
+
+def _spent_s(stall: Stall) -> dict[str, float]:
+    return {
+        "python": stall.python_s,
+        "c": stall.c_s,
+        "gc": stall.gc_s,
+        "syscall": stall.syscall_s,
+        "gil": stall.gil_s,
+    }
+
+
+def _at_work_s(stall: Stall, duration_s: float) -> float:
+    return duration_s - max(stall.starved_s, stall.watch_late_s)
 
 
 def _words(mostly: str, details: dict[str, float | str]) -> str:

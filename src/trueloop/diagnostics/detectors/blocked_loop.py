@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics import watching
-from trueloop.diagnostics.accounting import account_of, of_others
+from trueloop.diagnostics.accounting import account_of, mostly_at, of_others
 from trueloop.diagnostics.finding import Finding, Related, Severity
 from trueloop.diagnostics.places import (
     LOOP_FILES,
@@ -118,10 +118,10 @@ class BlockedLoop:
 
 
 def _dominating(stall: Stall, duration_s: float, threshold_s: float) -> Held | None:
-    """The line that held the loop; a collection of garbage counts if the rest was not too long."""
-    if stall.own_s(duration_s) - stall.gc_s >= threshold_s:
-        return dominating(own_samples(stall, besides_garbage=True), duration_s)
-    return dominating(own_samples(stall), duration_s)
+    """The line that held the loop, or at which a collection of garbage did that for it."""
+    is_guilty = stall.own_s(duration_s) - stall.gc_s >= threshold_s  # without any collection
+    besides_garbage = is_guilty and mostly_at(stall, duration_s) != "gc"
+    return dominating(own_samples(stall, besides_garbage=besides_garbage), duration_s)
 
 
 def _add_up(where: Place | None, duration_s: float) -> tuple[float, float]:
