@@ -105,10 +105,25 @@ def test_page_of_a_finding_from_elsewhere_is_named(make_finding):
 
 def test_crowd_of_related_places_is_cut(program, make_finding):
     place = Place(program, 99, "run")
-    finding = make_finding(where=None, related=(Related("awaits", place),) * 100)
+    crowd = [Related("awaits", place._replace(function=f"f{number}")) for number in range(100)]
+    finding = make_finding(where=None, related=tuple(crowd))
 
     assert as_text(finding).count("awaits: ") == 12
     assert "::: and 88 more\n" in as_text(finding)
+
+
+def test_places_that_are_the_same_are_shown_once(program, make_finding):
+    where = Place(program, 6, "run")
+    finding = make_finding(
+        where=where,
+        stack=(where, where._replace(function="<listcomp>"), Place(program, 11, "start")),
+        related=(Related("awaits", Place(program, 99, "f")),) * 3,
+    )
+
+    assert [line for line in shown(finding, program) if ":::" in line] == [
+        "   ::: called from: jobs.py:11 in start",
+        "   ::: awaits: jobs.py:99 in f (3 times)",
+    ]
 
 
 def test_file_below_the_start_directory_is_shown_relative_to_it(monkeypatch):

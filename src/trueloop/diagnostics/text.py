@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from trueloop.diagnostics import source
@@ -75,10 +77,14 @@ class _Composition:
         self._pen = pen
         where = finding.where
         self._lines = [] if where is None else source.around(*where[:2], _BEFORE, _AFTER)
-        self._others = [("called from", place) for place in _callers(finding)]
-        self._others += [(other.role, other.place) for other in finding.related[:_MOST_RELATED]]
+        # Each with how often it is there: ten workers may wait at one line.
+        self._others = [("called from", place, 1) for place in _callers(finding)]
+        related = Counter((other.role, other.place) for other in finding.related)
+        shown = islice(related.items(), _MOST_RELATED)
+        self._others += [(role, place, times) for (role, place), times in shown]
+        self._left_off = len(related) - _MOST_RELATED
         numbers = [number for number, _ in self._lines]
-        numbers += [place.line for _, place in self._others]
+        numbers += [place.line for _, place, _ in self._others]
         self._width = len(str(max(numbers, default=0)))
 
     def brief(self) -> str:
@@ -96,13 +102,13 @@ class _Composition:
                 lines.append(self._source(number, text, guilty=number == guilty))
         if self._others and self._lines:
             lines.append(self._margin("|"))
-        for role, place in self._others:
-            lines.append(f"{self._margin(':::')} {_shown(role)}: {_shown_place(place)}")
+        for role, place, times in self._others:
+            line = f"{self._margin(':::')} {_shown(role)}: {_shown_place(place)}"
+            lines.append(line if times == 1 else f"{line} ({times} times)")
             text = source.line(place.file, place.line).strip()
             lines += [self._source(place.line, f"    {text}")] if text else []
-        left_off = len(finding.related) - _MOST_RELATED
-        if left_off > 0:
-            lines.append(f"{self._margin(':::')} and {left_off} more")
+        if self._left_off > 0:
+            lines.append(f"{self._margin(':::')} and {self._left_off} more")
         if len(lines) > 1:
             lines.append(self._margin("|"))
         docs = finding.details.get("docs", f"trueloop explain {finding.kind}")
@@ -135,11 +141,14 @@ class _Composition:
 
 
 def _callers(finding: Finding) -> list[Place]:
-    """What led to `where`, as far as it is the developer's own code."""
-    if finding.where not in finding.stack:
+    """What led to `where`, as far as it is the developer's own code; each line once in a row."""
+    if finding.where is None or finding.where not in finding.stack:
         return []
-    outer = finding.stack[finding.stack.index(finding.where) + 1 :]
-    return [place for place in outer if is_user(place)][:_MOST_CALLERS]
+    chain = [finding.where]
+    for place in finding.stack[finding.stack.index(finding.where) + 1 :]:
+        if is_user(place) and place[:2] != chain[-1][:2]:
+            chain.append(place)
+    return chain[1 : _MOST_CALLERS + 1]
 
 
 def _shown_place(place: Place) -> str:

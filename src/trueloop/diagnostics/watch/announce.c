@@ -172,12 +172,15 @@ static void put_place(const account *a, int frame) {
     tl_put_place(&text, file_of(a, frame), line_of(a, frame), function_of(a, frame));
 }
 
-/* Who called the guilty line, of the developer's own code; how many there are. */
+/* Who called the guilty line, of the developer's own code, each line once in a row; how many. */
 static int callers_of(const account *a, int depth, int *callers) {
-    int count = 0;
-    for (int i = a->user + 1; i < depth && count < MOST_CALLERS; i++)
-        if (tl_origin_of(file_of(a, i)) == USER)
-            callers[count++] = i;
+    int count = 0, last = a->user;
+    for (int i = a->user + 1; i < depth && count < MOST_CALLERS; i++) {
+        bool is_same =
+            line_of(a, i) == line_of(a, last) && strcmp(file_of(a, i), file_of(a, last)) == 0;
+        if (!is_same && tl_origin_of(file_of(a, i)) == USER)
+            callers[count++] = last = i;
+    }
     return count;
 }
 
