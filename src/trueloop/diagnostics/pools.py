@@ -40,11 +40,12 @@ class Job:
         ahead: how many jobs of the pool's had not ended then.
         started_s: when a worker began with it; None before that.
         free_s: when that worker had ended its job before; None if this is its first.
+        busy_s: for how long the pool's workers had been at work while it waited, all together.
     """
 
     __slots__ = (
         "__weakref__", "_function", "_serial",
-        "ahead", "free_s", "pool", "started_s", "submitted_s",
+        "ahead", "busy_s", "free_s", "pool", "started_s", "submitted_s",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], pool: Pool) -> None:
@@ -54,13 +55,16 @@ class Job:
         self.ahead = len(pool.jobs)
         self.started_s: float | None = None
         self.free_s: float | None = None
+        self.busy_s = -pool.busy_s
         pool.jobs.add(self._serial)
         self.submitted_s = monotonic()
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the function."""
+        pool = self.pool
         self.free_s = getattr(_here, "free_s", None)
-        self.started_s = monotonic()
+        self.busy_s += pool.busy_s
+        self.started_s = pool.running[self._serial] = monotonic()
         try:
             return self._function(*arguments)
         except BaseException as error:
@@ -68,8 +72,10 @@ class Job:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             raise
         finally:
-            self.pool.jobs.discard(self._serial)
-            _here.free_s = monotonic()
+            pool.jobs.discard(self._serial)
+            pool.running.pop(self._serial, None)
+            _here.free_s = now = monotonic()
+            pool.busy_s += now - self.started_s
 
     def __del__(self) -> None:
         self.pool.jobs.discard(self._serial)
@@ -83,10 +89,15 @@ class Pool:
 
     Attributes:
         jobs: a number for each job that has not ended and may yet.
+        running: those that run, with the time at which each began.
+        busy_s: for how long its workers have been at work, all together, in jobs that have ended.
+            Two that end at a time may count as one: it is never too much.
     """
 
     def __init__(self) -> None:
         self.jobs: set[int] = set()
+        self.running: dict[int, float] = {}
+        self.busy_s = 0.0
         self._executor: weakref.ref[Any] | None = None
 
     def bind(self, executor: Any) -> None:
@@ -104,6 +115,13 @@ class Pool:
     def workers(self) -> int | None:
         """How many jobs it can run at once; None if that is not known."""
         return getattr(self.executor, "_max_workers", None)
+
+    def busy_since(self, job: Job, now: float) -> float:
+        """For how long its workers have been at work since a job was submitted, in seconds."""
+        if job.started_s is not None:
+            return job.busy_s
+        running = sum(now - began for began in list(self.running.values()))
+        return job.busy_s + self.busy_s + running
 
     def queued(self) -> int:
         """How many jobs wait, those that it got from elsewhere included."""

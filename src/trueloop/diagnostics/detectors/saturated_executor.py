@@ -162,20 +162,30 @@ class SaturatedExecutor:
             if job.started_s is not None:
                 if watched.is_certain and job.free_s is not None:
                     waited_s = job.free_s - job.submitted_s - held_s
-                    if waited_s > ALLOWED_S:
+                    if waited_s > ALLOWED_S and self._were_at_work(job, waited_s, now):
                         self._tell(watched, job, waited_s, [])
                 continue
             waited_s = now - job.submitted_s - held_s
             if waited_s > ALLOWED_S:
                 if job.pool not in busy:
                     busy[job.pool] = job.pool.frames_at_work()
-                if len(busy[job.pool]) >= (job.pool.workers or math.inf):
+                if len(busy[job.pool]) >= (job.pool.workers or math.inf) and (
+                    not watched.is_certain or self._were_at_work(job, waited_s, now)
+                ):
                     self._tell(watched, job, waited_s, busy[job.pool])
                 continue
             soonest = min(soonest, ALLOWED_S - waited_s)
             kept.append(watched)
         self._watched = kept
         return soonest
+
+    @staticmethod
+    def _were_at_work(job: Job, waited_s: float, now: float) -> bool:
+        """Whether the workers spent that time in jobs, and not waiting for a processor or the GIL.
+
+        That is what they do if many short jobs meet a machine that has no time for them.
+        """
+        return job.pool.busy_since(job, now) > waited_s * (job.pool.workers or 1) / 2
 
     def _tell(self, watched: _Watched, job: Job, waited_s: float, busy: list[FrameType]) -> None:
         workers = job.pool.workers or 0

@@ -91,6 +91,7 @@ class _Waiting(NamedTuple):
 
 
 _waiting: list[_Waiting] = []
+_detectors: weakref.WeakSet[UnclosedGenerator] = weakref.WeakSet()
 
 
 class UnclosedGenerator:
@@ -106,6 +107,7 @@ class UnclosedGenerator:
         self._begun: dict[int, _Begun] = {}
         self._of_task: dict[int, list[_Begun]] = {}
         self._until_sweep = _SWEEP_FROM
+        _detectors.add(self)
         _settle(record)
 
     # -- hooks
@@ -148,8 +150,8 @@ class UnclosedGenerator:
         if begun.cancelled == BY_SHUTDOWN:
             return
         if is_shutdown:  # which is a run of its own; if main had raised, the outcome would say so
-            if outcome != "raised" and not begun.cancelled and not begun.is_in_generator():
-                self._judge(agen, begun, None, loop, at_once=True)
+            if outcome != "raised":
+                self._judge_open(agen, begun, loop)
         elif outcome == "running" or (outcome == "none" and loop.is_running()):
             is_leaving = frame is not None and frame.f_code is begun.code
             operation = _operation(frame) if is_leaving else ""
@@ -170,6 +172,8 @@ class UnclosedGenerator:
     def program_ends(cls, record: Callable[..., None]) -> None:
         """The program is over."""
         _settle(record)
+        for detector in list(_detectors):
+            detector._judge_all_open()
 
     @classmethod
     def fork(cls) -> None:
@@ -177,6 +181,29 @@ class UnclosedGenerator:
         _waiting.clear()
 
     # -- judging
+
+    def _judge_open(self, agen: Any, begun: _Begun, loop: Any) -> None:
+        """Main has returned, and the generator is still referenced by somebody.
+
+        By a task that has not ended, perhaps: that goes on with it, if it goes on.
+        """
+        if begun.cancelled or begun.is_in_generator():
+            return
+        ending = loop.hooks.current_task  # perhaps at the address of one that has ended
+        for task in loop.hooks.tasks():
+            if task is not ending and begun in self._of_task.get(id(task), ()):
+                return
+        self._judge(agen, begun, None, loop, at_once=True)
+
+    def _judge_all_open(self) -> None:
+        """At the end of a program that has not told its loop to close the generators."""
+        loop = None if self._loop is None else self._loop()
+        if loop is None or loop.main_outcome != "returned":
+            return
+        for agen in list(loop._asyncgens):
+            begun = self._begun.pop(id(agen), None)
+            if begun is not None and agen.ag_frame is not None and not agen.ag_running:
+                self._judge_open(agen, begun, loop)
 
     def _judge(
         self, agen: Any, begun: _Begun, frame: FrameType | None, loop: Any, *, at_once: bool
