@@ -1,4 +1,4 @@
-"""The loop is stopped while a task is in the middle of its generator; it goes on, and ends, later."""
+"""The loop is stopped while a task is in its generator; it goes on, and ends, later."""
 
 import asyncio
 import contextlib
