@@ -138,15 +138,16 @@ class StrandedTask:
             self._met.clear()
 
     def _some(self, verdict: reachability.Verdict) -> list[tuple[Any, bool]]:
-        """Those that nothing was told of, as many as can be thought about in one look."""
-        found: list[tuple[Any, bool]] = []
-        for task, is_certain in verdict.stranded:
-            suspect = self._suspects.get(id(task))
-            if suspect is not None and suspect.told and suspect.is_of(task):
-                self._met.add(id(task))
-            elif len(found) < _MOST_AT_ONCE:
-                found.append((task, is_certain))
-        return found
+        """As many as can be thought about in one look, first those that nothing was told of."""
+        news: list[tuple[Any, bool]] = []
+        known: list[tuple[Any, bool]] = []
+        for one in verdict.stranded:
+            suspect = self._suspects.get(id(one[0]))
+            is_told = suspect is not None and suspect.told and suspect.is_of(one[0])
+            (known if is_told else news).append(one)
+            if is_told:
+                self._met.add(id(one[0]))
+        return news[:_MOST_AT_ONCE] + known[:_MOST_AT_ONCE]
 
     def _consider(self, found: list[tuple[Any, bool]], now: float) -> None:
         ripe: list[tuple[Any, _Suspect]] = []
