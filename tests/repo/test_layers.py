@@ -13,6 +13,7 @@ from tests.repo.source_tree import PACKAGE, files, shown
 LAYERS = (
     "trueloop.errors",
     "trueloop.observable",
+    "trueloop.observed",
     "trueloop.creators",
     "trueloop.kernel.slots",
     "trueloop.kernel.freethreading",
@@ -21,6 +22,7 @@ LAYERS = (
     "trueloop.kernel.clock",
     "trueloop.kernel.context",
     "trueloop.kernel.hooks",
+    "trueloop.kernel.cancellation",
     "trueloop.kernel.currenttask",
     "trueloop.kernel.handle",
     "trueloop.kernel.threadsafehandle",
