@@ -71,12 +71,6 @@ class _Begun:
         self.lasti = frame.f_lasti
         self.cancelled = NOT  # the task that asked for it, after that
 
-    @property
-    def line(self) -> int:
-        """The line that asked; a look-up that can wait until somebody wants to know."""
-        position = guards.position_of(self.code, self.lasti)
-        return self.code.co_firstlineno if position is None else position[0]
-
     def is_in_generator(self) -> bool:
         """Whether another asynchronous generator asked."""
         return bool(self.code.co_flags & inspect.CO_ASYNC_GENERATOR)
@@ -154,7 +148,9 @@ class UnclosedGenerator:
                 self._judge_open(agen, begun, loop)
         elif outcome == "running" or (outcome == "none" and loop.is_running()):
             is_leaving = frame is not None and frame.f_code is begun.code
-            operation = _operation(frame) if is_leaving else ""
+            operation = ""
+            if frame is not None and is_leaving:
+                operation = _look_up(_operation, frame.f_code, frame.f_lasti)
             if begun.is_in_generator() and operation in ("", "YIELD_VALUE", "RESUME"):
                 return  # it is the outer one that was left or closed
             at_once = operation.startswith(_NO_EXCEPTION)
@@ -209,7 +205,7 @@ class UnclosedGenerator:
         self, agen: Any, begun: _Begun, frame: FrameType | None, loop: Any, *, at_once: bool
     ) -> None:
         code = agen.ag_frame.f_code
-        has_cleanup = _has_cleanup(code, agen.ag_frame.f_lasti)
+        has_cleanup = _look_up(_has_cleanup, code, agen.ag_frame.f_lasti)
         if not has_cleanup and places.origin(code.co_filename) is not Origin.USER:
             return
         task = loop.hooks.current_task
@@ -217,7 +213,8 @@ class UnclosedGenerator:
         if is_cancelled and not has_cleanup:
             return
         later = "what it has to clean up happens some time later, in another task"
-        where = _left_at(begun, frame)
+        leaving = 0 if frame is None else frame.f_lineno
+        where = _look_up(_left_at, begun.code, begun.lasti, leaving)
         finding = Finding(
             kind=self.kind,
             severity=Severity.WARNING,
@@ -274,13 +271,27 @@ def _who_tells() -> tuple[FrameType | None, bool]:
     return frame, told == _SHUTDOWN
 
 
-def _operation(frame: FrameType | None) -> str:
-    """Name of the instruction at which the frame is."""
-    if frame is None:
-        return ""
+# What is known of an instruction, by its code object's identity and its offset; the code object
+# comes along, so that its address stays its own. (Equal code objects are slow to compare.)
+_known: dict[tuple[object, ...], tuple[CodeType, Any]] = {}
+_MOST_KNOWN = 500
+
+
+def _look_up(judge: Callable[..., Any], code: CodeType, *key: int) -> Any:
+    """judge(code, *key), which is asked only once."""
+    known = _known.get((judge, id(code), *key))
+    if known is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[judge, id(code), *key] = code, judge(code, *key)
+    return known[1]
+
+
+def _operation(code: CodeType, lasti: int) -> str:
+    """Name of the instruction at an offset."""
     found = ""
-    for instruction in dis.get_instructions(frame.f_code):
-        if instruction.offset > frame.f_lasti:
+    for instruction in dis.get_instructions(code):
+        if instruction.offset > lasti:
             break
         found = instruction.opname
     return found
@@ -312,16 +323,21 @@ def _catches_close(kind: ast.expr | None) -> bool:
 # -- which line left it
 
 
-def _left_at(begun: _Begun, frame: FrameType | None) -> Place:
-    """The line that asked for the last item, as far as can be told; else for the first."""
-    body = guards.function_body(begun.code)
+def _left_at(code: CodeType, lasti: int, leaving: int) -> Place:
+    """The line that asked for the last item, as far as can be told; else for the first.
+
+    `lasti`: the instruction that asked for the first. `leaving`: the line of the same function at
+    which the generator was dropped; 0: it was dropped elsewhere.
+    """
+    body = guards.function_body(code)
     loops = [node for node in guards.within(body) if isinstance(node, ast.AsyncFor)]
-    line = begun.line
-    if frame is not None:
+    position = guards.position_of(code, lasti)
+    line = code.co_firstlineno if position is None else position[0]
+    if leaving:
         around = [
             node.lineno
             for node in loops
-            if node.lineno <= frame.f_lineno <= (node.end_lineno or node.lineno)
+            if node.lineno <= leaving <= (node.end_lineno or node.lineno)
         ]
         if around and line not in around:
             line = max(around)
@@ -333,7 +349,7 @@ def _left_at(begun: _Begun, frame: FrameType | None) -> Place:
             if node.lineno > line and _name(node.iter) in _asked_by_name(body, line)
         ]
         line = later[0] if len(later) == 1 else line
-    return places.of_code(begun.code, line)
+    return places.of_code(code, line)
 
 
 def _asked_by_name(body: list[ast.stmt], line: int) -> Iterator[str]:
