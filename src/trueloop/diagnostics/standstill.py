@@ -8,6 +8,7 @@ missing or unknown counts as somebody who might wake it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dis
 import functools
 import math
@@ -28,27 +29,34 @@ _FATAL |= {signal.SIGSYS, signal.SIGTRAP}
 _LIBC_SIGNALS = (32, 33)  # of the C library's own, for its threads
 
 # A thread or a child may end without a word to the loop.
-_LOOK_AGAIN_S = 0.25
+_LOOK_AGAIN_S = 0.1
 
 
-def might_wake(loop: Any) -> float | None:
+def might_wake(loop: Any, switches: dict[int, int]) -> float | None:
     """None if nothing outside can wake `loop`, which has no timer and nothing to run.
 
     Else the seconds after which it is worth while to look again: infinity if whatever it is wakes
     the loop by itself.
+
+    Args:
+        loop: the loop of this thread, which is about to sleep.
+        switches: what the last look noted of other threads, which this one replaces. Between two
+            looks the loop must have polled.
     """
     try:
         if _watches_descriptors(loop) or _handles_signals():
             return math.inf
-        if _has_other_threads() or _has_children():
+        if _has_other_threads(switches) or _has_children():
             return _LOOK_AGAIN_S
-    except (OSError, AttributeError):  # no /proc, or other names inside the standard library
+    except (OSError, KeyError, AttributeError):  # no /proc, or other names than are known
         return math.inf
     return None
 
 
 def _watches_descriptors(loop: Any) -> bool:
     """Whether the loop's epoll waits for anything but the loop's own self-pipe and bell."""
+    if loop.poller.watched > 1:
+        return True  # a server's ordinary case, and its list may be long
     epoll = loop._selector.fileno()
     with open(f"/proc/self/fdinfo/{epoll}", encoding="ascii") as info:
         registered = {int(line.split()[1]) for line in info if line.startswith("tfd:")}
@@ -98,48 +106,56 @@ def _is_ctrl_c(handler: Any) -> bool:
 # -- threads
 
 
-def _has_other_threads() -> bool:
+def _has_other_threads(switches: dict[int, int]) -> bool:
     """Whether there is any thread but this one, the watch, and idle workers of thread pools."""
-    others = []
+    others: dict[int, int] = {}
     own = threading.get_native_id()
     for entry in os.listdir("/proc/self/task"):
-        if int(entry) == own:
-            continue
-        if _name_of_thread(entry) != _WATCH_THREAD:
-            others.append(int(entry))
+        if int(entry) != own:
+            name, count = _status(entry)
+            if name != _WATCH_THREAD:
+                others[int(entry)] = count
+    before = switches.copy()
+    switches.clear()
+    switches.update(others)
     if not others:
         return False
     frames = sys._current_frames()
     known = {thread.native_id: thread.ident for thread in threading.enumerate()}
-    return not all(_is_idle_worker(frames.get(known.get(tid) or 0)) for tid in others)
-
-
-def _name_of_thread(tid: str) -> str:
-    try:
-        with open(f"/proc/self/task/{tid}/comm", encoding="utf-8", errors="replace") as name:
-            return name.read().strip()
-    except FileNotFoundError:  # it has just ended
-        return ""
-
-
-def _is_idle_worker(frame: FrameType | None) -> bool:
-    """Whether a thread is a pool's, and neither it nor another of the pool has work.
-
-    A job that was handed to a worker which has not moved yet is in no queue any more; but then the
-    pool counts fewer idle workers than it has.
-    """
-    if frame is None or frame.f_code is not _WORKER or frame.f_lineno not in _WAITING_LINES:
-        return False
-    pool = frame.f_locals.get("executor_reference", _nobody)()
-    return (
-        pool is not None
-        and pool._work_queue.qsize() == 0
-        and pool._idle_semaphore._value >= len(pool._threads)
+    return not all(
+        before.get(tid) == count
+        and count != _RUNS
+        and _is_idle_worker(frames.get(known.get(tid) or 0))
+        for tid, count in others.items()
     )
 
 
-def _nobody() -> None:
-    return None
+_RUNS = -1
+
+
+def _status(tid: str) -> tuple[str, int]:
+    """Name of a thread, and how often it was given a processor; _RUNS if it wants one now."""
+    fields = {}
+    with contextlib.suppress(FileNotFoundError):  # it has just ended
+        path = f"/proc/self/task/{tid}/status"
+        with open(path, encoding="utf-8", errors="replace") as status:
+            fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+    if not fields.get("State", "").startswith("S"):
+        return fields.get("Name", ""), _RUNS
+    count = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
+    return fields["Name"], count
+
+
+def _is_idle_worker(frame: FrameType | None) -> bool:
+    """Whether a thread is a pool's that waits for work, of which there is none.
+
+    A job that was handed to a worker is in no queue any more, and the worker may not have moved
+    yet. But then it wants a processor, or has had one since the look before.
+    """
+    if frame is None or frame.f_code is not _WORKER or frame.f_lineno not in _WAITING_LINES:
+        return False
+    queue = frame.f_locals.get("work_queue")
+    return queue is not None and queue.qsize() == 0
 
 
 _WORKER = getattr(getattr(thread_pool, "_worker", None), "__code__", None)
