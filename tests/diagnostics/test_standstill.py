@@ -27,17 +27,22 @@ from concurrent.futures import ThreadPoolExecutor
 import trueloop
 from trueloop.diagnostics import standstill
 
+switches = {}
+
+def has_others():
+    return standstill._has_other_threads(switches)
+
 async def only_idle_threads_are_left():
     # One that was joined, or has handed in its result, takes a moment to be gone.
-    while standstill._has_other_threads():
-        await asyncio.sleep(0)
+    while has_others():
+        await asyncio.sleep(0.005)
 
 async def main():
     await only_idle_threads_are_left()
     stop, started = threading.Event(), threading.Event()
     thread = threading.Thread(target=stop.wait)
     thread.start()
-    print(standstill._has_other_threads())
+    print(has_others())
     stop.set()
     thread.join()
     await only_idle_threads_are_left()
@@ -49,15 +54,17 @@ async def main():
         await only_idle_threads_are_left()
         job = loop.run_in_executor(pool, lambda: (started.set(), stop.wait()))
         await loop.run_in_executor(pool, started.wait)
-        print(standstill._has_other_threads())
+        print(has_others())
         stop.set()
         await job
         await only_idle_threads_are_left()
         handed_in = 0
         for _ in range(50):
+            has_others()
             job = pool.submit(int)
-            handed_in += standstill._has_other_threads() or job.done()
+            handed_in += has_others() or job.done()
             job.result()
+            await only_idle_threads_are_left()
         print(handed_in)
 
 trueloop.run(main())
@@ -136,7 +143,7 @@ def test_without_proc_anything_might_wake_the_loop(monkeypatch):
 
     monkeypatch.setattr(standstill, "_watches_descriptors", missing)
 
-    assert standstill.might_wake(None) == math.inf
+    assert standstill.might_wake(None, {}) == math.inf
 
 
 def test_names_inside_the_standard_library_are_the_expected_ones():

@@ -135,7 +135,7 @@ _RUNS = -1
 
 def _status(tid: str) -> tuple[str, int]:
     """Name of a thread, and how often it was given a processor; _RUNS if it wants one now."""
-    fields = {}
+    fields: dict[str, str] = {}
     with contextlib.suppress(FileNotFoundError):  # it has just ended
         path = f"/proc/self/task/{tid}/status"
         with open(path, encoding="utf-8", errors="replace") as status:

@@ -50,6 +50,7 @@ class Deadlock:
         self._record = record
         self._looks = 0
         self._pause_s = 0.0
+        self._switches: dict[int, int] = {}
         self._told: weakref.WeakSet[Any] = weakref.WeakSet()
 
     # -- hooks
@@ -78,7 +79,7 @@ class Deadlock:
         """None if nothing can wake the loop; else when to look again, in seconds."""
         if wait_s < math.inf or running.is_shutting_down():
             return math.inf
-        again_s = standstill.might_wake(loop)
+        again_s = standstill.might_wake(loop, self._switches)
         if again_s is None and not loop.hooks.tasks() and running.main_future() is None:
             return math.inf  # nobody waits
         return again_s
