@@ -143,6 +143,7 @@ def test_pass_of_another_thread_s_loop_is_sampled(loop):
     assert names(stalls[0]) == {"nap"}
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_pass_that_a_fork_left_behind_is_left_alone(loop):
     loop.beat.pass_since = time.monotonic_ns()
     loop.begin()

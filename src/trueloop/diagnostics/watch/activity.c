@@ -40,7 +40,8 @@ static tl_doing running(int tid, const void *thread) {
     return tl_is_collecting(thread) ? TL_COLLECTING : TL_IN_C;
 }
 
-bool tl_activity_ask(tl_activity *now, int tid, const void *thread, uint64_t ns, uint64_t ran_ns) {
+bool tl_activity_ask(tl_activity *now, int tid, const void *thread, uint64_t ns, uint64_t ran_ns,
+                     bool closely) {
     tl_wait wait = tl_gil_ask(tid, thread, &now->call);
     now->doing = TL_UNKNOWN;
     now->holder = tl_gil_other_holder(thread);
@@ -55,6 +56,11 @@ bool tl_activity_ask(tl_activity *now, int tid, const void *thread, uint64_t ns,
         return true;
     }
     now->holder = NULL;
-    now->doing = wait == TL_WAIT_OTHER ? TL_IN_CALL : running(tid, thread);
+    if (wait == TL_WAIT_OTHER)
+        now->doing = TL_IN_CALL;
+    else if (closely)
+        now->doing = running(tid, thread);
+    else
+        now->doing = tl_is_collecting(thread) ? TL_COLLECTING : TL_IN_PYTHON;
     return true;
 }

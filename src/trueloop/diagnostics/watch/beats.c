@@ -140,7 +140,7 @@ static void ask(watched *w, bool of_step, bool of_pass) {
     uint64_t ran_ns = w->asked_at != 0 ? w->activity.ran_ns : 0;
     tl_activity *activity = &w->activity;
     if (!tl_activity_ask(activity, atomic_load(&w->beat->tid), atomic_load(&w->beat->thread), ns,
-                         ran_ns))
+                         ran_ns, of_step))
         return;
     w->asked_at = now;
     tl_stack *stack = activity->doing == TL_HELD_UP && activity->holder != NULL &&
@@ -207,16 +207,17 @@ static void want_polite_look(watched *w) {
     schedule_next_look(&w->step, now);
 }
 
-static void sample_step(watched *w) {
+/* Whether the stack is in `scratch` now. */
+static bool sample_step(watched *w) {
     if (way == TL_STACKS_POLITE) {
         want_polite_look(w);
-        return;
+        return false;
     }
     uint64_t begun = tl_beats_now(), spent = processor_ns();
     bool seen = way == TL_STACKS_NATIVE && look(w, w->step.since);
     tally.looking_ns += processor_ns() - spent;
     if (atomic_load(&w->beat->since) != w->step.since)
-        return;
+        return seen;
     tl_lock();
     tl_stall *stall = tl_followed_record(&w->step);
     if (stall != NULL && seen)
@@ -224,13 +225,19 @@ static void sample_step(watched *w) {
     tl_unlock();
     if (seen)
         schedule_next_look(&w->step, begun); /* else again in the next round */
+    return seen;
 }
 
-static void sample_pass(watched *w) {
+/* `seen`: the stack is in `scratch` already. */
+static void sample_pass(watched *w, bool seen) {
     bool thinned_out = false;
     uint64_t begun = tl_beats_now(), spent = processor_ns();
-    bool seen = look(w, 0);
-    tally.looking_ns += processor_ns() - spent;
+    if (!seen) {
+        seen = look(w, 0);
+        tally.looking_ns += processor_ns() - spent;
+    }
+    if (atomic_load(&w->beat->pass_since) != w->pass.since)
+        return;
     tl_lock();
     tl_stall *stall = tl_followed_record(&w->pass);
     if (stall != NULL && seen)
@@ -330,10 +337,9 @@ static bool inspect(watched *w, uint64_t late, bool *suspicious) {
         ask(w, of_step, of_pass);
         *suspicious = true;
     }
-    if (step_age >= slow / 2 && now >= w->step.next_look)
-        sample_step(w);
+    bool seen = step_age >= slow / 2 && now >= w->step.next_look && sample_step(w);
     if (of_pass && step_age < slow && now >= w->pass.next_look) /* else the step is to blame */
-        sample_pass(w);
+        sample_pass(w, seen);
     if (step_age >= ANNOUNCE_AFTER * slow)
         consider_announcing(w, slow);
     return true;
