@@ -1,7 +1,7 @@
-"""`python -m tests.suites NAME...`: a library's own tests on asyncio and on trueloop.
+"""`python -m tests.suites NAME...`: a library's own tests on trueloop, and what fails, on asyncio.
 
 Prints the tests that fail on trueloop alone, and the findings that nobody has judged yet. Ends with
-status 1 if there is such a test.
+status 1 if there is such a test, or nothing ran.
 """
 
 import argparse
@@ -17,46 +17,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.suites", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(SUITES)}")
     parser.add_argument("--out", type=Path, default=fetching.folder() / "out")
-    parser.add_argument("--only-trueloop", action="store_true", help="do not run on asyncio")
-    parser.add_argument("--again", action="store_true", help="only read the notes of the last run")
+    parser.add_argument("--again", action="store_true", help="trueloop's notes are there already")
     options, further = parser.parse_known_args()
     failed = False
     for name in options.names or SUITES:
-        suite = SUITES[name]
+        suite, out = SUITES[name], options.out
         python = fetching.environment(suite)
         sources = fetching.sources(suite, python)
-        loops = ("trueloop",) if options.only_trueloop else ("asyncio", "trueloop")
         if options.again:
-            runs = {
-                loop: running.read(running.notes(options.out, suite, loop), 0) for loop in loops
-            }
+            ours = running.read(running.notes(out, suite, "trueloop"), 0)
         else:
-            runs = {
-                loop: running.run(suite, python, sources, loop, further, options.out)
-                for loop in loops
-            }
-        failed |= tell(name, runs, sources)
+            ours = running.run(suite, python, sources, "trueloop", out, further)
+        bad = ours.failed()
+        if bad:
+            stock = running.run(suite, python, sources, "asyncio", out, further, bad)
+            bad = [test for test in bad if stock.outcomes.get(test) != "failed"]
+        failed |= tell(name, ours, bad, sources)
     return 1 if failed else 0
 
 
-def tell(name: str, runs: dict[str, running.Run], sources: Path) -> bool:
+def tell(name: str, ours: running.Run, bad: list[str], sources: Path) -> bool:
     """Print what became of one suite; whether a test failed on trueloop only, or none ran."""
-    for loop, one in runs.items():
-        counts = ", ".join(f"{one.count(what)} {what}" for what in ("passed", "failed", "skipped"))
-        print(f"{name} on {loop}: {counts} (status {one.status})")
-    ours, stock = runs["trueloop"], runs.get("asyncio")
-    bad = [test for test, outcome in ours.outcomes.items() if outcome == "failed"]
-    if stock is not None:
-        bad = [test for test in bad if stock.outcomes.get(test) != "failed"]
-        for test in stock.outcomes.keys() - ours.outcomes.keys():
-            print(f"  did not run on trueloop: {test}")
-        for test in bad:
-            print(f"  fails on trueloop only: {test}")
-    print(
-        f"  findings: {len(ours.findings)}; {judgements.say(name, ours.findings, sources)}",
-        flush=True,
-    )
-    return bool(stock is not None and bad) or not ours.outcomes
+    counts = ", ".join(f"{ours.count(what)} {what}" for what in ("passed", "failed", "skipped"))
+    print(f"{name}: {counts}, {len(bad)} of the failures on trueloop only")
+    for test in bad:
+        print(f"  fails on trueloop only: {test}")
+    said = judgements.say(name, ours.findings, sources)
+    print(f"  findings: {len(ours.findings)}; {said}", flush=True)
+    return bool(bad) or not ours.outcomes
 
 
 if __name__ == "__main__":

@@ -24,10 +24,18 @@ def judged(suite: str) -> dict[tuple[str, str, str], str]:
 
 
 def key(finding: dict[str, Any], sources: Path) -> tuple[str, str, str]:
-    """What a finding's judgement is filed under; its file relative to the suite's sources."""
+    """What a finding's judgement is filed under: its kind, file and function.
+
+    The file is relative to the suite's sources or to where packages are installed.
+    """
     where = finding["where"] or {"file": "", "function": ""}
-    file = where["file"].removeprefix(f"{sources.resolve()}/")
-    return finding["kind"], file, where["function"]
+    file = Path(where["file"])
+    if file.is_relative_to(sources.resolve()):
+        name = str(file.relative_to(sources.resolve()))
+    else:
+        _, installed, inside = where["file"].partition("/site-packages/")
+        name = inside if installed else file.name
+    return finding["kind"], name, where["function"]
 
 
 def sorted_out(suite: str, findings: list[dict[str, Any]], sources: Path):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.certificate import Certificate
@@ -30,18 +31,41 @@ class Run:
     findings: list[dict[str, object]]
     status: int
 
+    def failed(self) -> list[str]:
+        """The tests that failed, sorted."""
+        return sorted(test for test, outcome in self.outcomes.items() if outcome == "failed")
+
     def count(self, outcome: str) -> int:
         return sum(one == outcome for one in self.outcomes.values())
 
 
-def run(suite: Suite, python: str, sources: Path, loop: str, further: list[str], out: Path) -> Run:
-    """Run the suite on "trueloop" or "asyncio"; notes and log go to the folder `out`."""
+def run(
+    suite: Suite,
+    python: str,
+    sources: Path,
+    loop: str,
+    out: Path,
+    further: Sequence[str] = (),
+    only: Sequence[str] = (),
+) -> Run:
+    """Run the suite on "trueloop" or "asyncio"; notes and log go to the folder `out`.
+
+    Args:
+        suite: Which.
+        python: The Python of its environment.
+        sources: Where its tests are.
+        loop: On what.
+        out: Where the notes and the log go.
+        further: Options for pytest.
+        only: Tests to run instead of all.
+    """
     out.mkdir(parents=True, exist_ok=True)
     noted = notes(out, suite, loop)
     noted.unlink(missing_ok=True)
     skipped = [f"--deselect={name}" for name in suite.left_out]
     command = [python, *UNDER[loop], "-m", "pytest", "-p", "noting_findings", "--tb=short"]
-    command += ["-p", "no:cacheprovider", *suite.arguments, *skipped, *further]
+    command += ["-p", "no:cacheprovider", *suite.options, *skipped, *further]
+    command += only or suite.tests
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with server_of(suite) as address:
         variables = {name: text.format(**address) for name, text in suite.environment.items()}
