@@ -137,7 +137,8 @@ class Trial:
         lost_s = 0.0
         if stall is not None:
             lost_s = max(stall.starved_s, stall.watch_late_s) + stall.gil_s
-            held = dominating(own_samples(stall), duration_s)
+            own_s = duration_s - stall.starved_by_last_sample_s
+            held = dominating(own_samples(stall), own_s)
         self._judge(held.where if held else None, duration_s, lost_s)
 
     def _judge(self, where: Place | None, duration_s: float, lost_s: float) -> None:

@@ -45,7 +45,7 @@ class Sample(NamedTuple):
     where it stood. `doing`: one of DOINGS. `spans`: for each frame the part of the source that it
     executes: column on its line, how many lines further down it ends, and at which column, in
     bytes; -1: unknown. `opcode`: the innermost frame's. `coroutines`: bit i is set if frame i is a
-    coroutine's.
+    coroutine's. `starved_s`: for how much of its age the thread had been ready and did not run.
     """
 
     age_s: float
@@ -55,6 +55,7 @@ class Sample(NamedTuple):
     spans: tuple[tuple[int, int, int], ...] = ()
     opcode: int = -1
     coroutines: int = 0
+    starved_s: float = 0.0
 
 
 class Call(NamedTuple):
@@ -127,8 +128,13 @@ class Stall:
         The line to blame is the one with the largest sum of weights, not the most samples: they
         get rarer as the stall goes on.
         """
-        ages = [0.0, *(sample.age_s for sample in self.samples)]
+        ages = [0.0, *(sample.age_s - sample.starved_s for sample in self.samples)]
         return tuple(now - before for before, now in itertools.pairwise(ages))
+
+    @property
+    def starved_by_last_sample_s(self) -> float:
+        """How much of `starved_s` is known to lie before the last sample."""
+        return self.samples[-1].starved_s if self.samples else 0.0
 
     @property
     def unseen_s(self) -> float:
@@ -162,10 +168,14 @@ def own_samples(
 ) -> list[tuple[float, tuple[Place, ...]]]:
     """What the step itself did, for `dominating`: nothing, while it waited for the GIL.
 
-    Nor while it collected garbage, if only what it did `besides_garbage` is asked for.
+    Nor while it collected garbage, if only what it did `besides_garbage` is asked for. Its age is
+    the time in which it could have done anything: not counted is when it had no processor.
     """
     return [
-        (sample.age_s, () if is_excused else tuple(Place(*frame) for frame in sample.frames))
+        (
+            sample.age_s - sample.starved_s,
+            () if is_excused else tuple(Place(*frame) for frame in sample.frames),
+        )
         for sample in stall.samples
         for is_excused in [sample.held_up or (besides_garbage and sample.doing == "gc")]
     ]

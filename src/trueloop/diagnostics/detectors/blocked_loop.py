@@ -121,7 +121,8 @@ def _dominating(stall: Stall, duration_s: float, threshold_s: float) -> Held | N
     """The line that held the loop, or at which a collection of garbage did that for it."""
     is_guilty = stall.own_s(duration_s) - stall.gc_s >= threshold_s  # without any collection
     besides_garbage = is_guilty and mostly_at(stall, duration_s) != "gc"
-    return dominating(own_samples(stall, besides_garbage=besides_garbage), duration_s)
+    samples = own_samples(stall, besides_garbage=besides_garbage)
+    return dominating(samples, duration_s - stall.starved_by_last_sample_s)
 
 
 def _add_up(where: Place | None, duration_s: float) -> tuple[float, float]:

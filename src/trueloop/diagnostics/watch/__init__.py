@@ -163,8 +163,8 @@ def _as_stall(record: "_native._Stall | None") -> Stall | None:
     python_s, c_s, gc_s, syscall_s = own
     return Stall(
         samples=tuple(
-            Sample(age_s, _frames(frames), DOINGS[doing] == "gil", DOINGS[doing], spans, code, bits)
-            for age_s, frames, _, doing, spans, code, bits in samples
+            Sample(age_s, _frames(frames), DOINGS[at] == "gil", DOINGS[at], spans, code, bits, lost)
+            for age_s, frames, _, at, spans, code, bits, lost in samples
         ),
         starved_s=starved_s,
         cpu_s=cpu_s,

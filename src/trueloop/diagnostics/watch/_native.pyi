@@ -2,8 +2,8 @@ from typing import TypeAlias
 
 _Frame: TypeAlias = tuple[str, int, str]
 _Span: TypeAlias = tuple[int, int, int]
-# age, frames, truncated, what it did, spans, opcode, coroutines
-_Sample: TypeAlias = tuple[float, tuple[_Frame, ...], bool, int, tuple[_Span, ...], int, int]
+# age, frames, truncated, what it did, spans, opcode, coroutines, starved
+_Sample: TypeAlias = tuple[float, tuple[_Frame, ...], bool, int, tuple[_Span, ...], int, int, float]
 _Call: TypeAlias = tuple[int, str | None, float]
 _Holder: TypeAlias = tuple[int, float, tuple[_Frame, ...]]
 # samples; starved, cpu, watch late, GIL; Python, C, collector, system calls; calls, holders,

@@ -148,9 +148,9 @@ static void ask(watched *w, bool of_step, bool of_pass) {
                           ? &holder
                           : NULL;
     if (of_step && atomic_load(&w->beat->since) == step)
-        tl_followed_charge(&w->step, now, activity, stack);
+        tl_followed_charge(&w->step, now, activity, in_ticks(activity->ran_ns), stack);
     if (of_pass && atomic_load(&w->beat->pass_since) == pass)
-        tl_followed_charge(&w->pass, now, activity, stack);
+        tl_followed_charge(&w->pass, now, activity, in_ticks(activity->ran_ns), stack);
 }
 
 /* Read the stack of the thread while it is at the step that began at `since`, or, if that is 0, at
@@ -221,7 +221,7 @@ static bool sample_step(watched *w) {
     tl_lock();
     tl_stall *stall = tl_followed_record(&w->step);
     if (stall != NULL && seen)
-        tl_stall_add(stall, begun, &scratch, w->activity.doing);
+        tl_stall_add(stall, begun, &scratch, w->activity.doing, w->step.starved);
     tl_unlock();
     if (seen)
         schedule_next_look(&w->step, begun); /* else again in the next round */
@@ -241,7 +241,8 @@ static void sample_pass(watched *w, bool seen) {
     tl_lock();
     tl_stall *stall = tl_followed_record(&w->pass);
     if (stall != NULL && seen)
-        thinned_out = tl_stall_add(stall, begun, &scratch, w->activity.doing);
+        thinned_out =
+            tl_stall_add(stall, begun, &scratch, w->activity.doing, w->pass.starved);
     else if (stall != NULL)
         stall->missed++;
     tl_unlock();
@@ -408,5 +409,5 @@ void tl_beats_answer(const tl_wanted *look, const tl_stack *stack, uint64_t lock
     w->step.seen.doing[TL_HELD_UP] += locked_out;
     tl_stall *stall = tl_followed_record(&w->step);
     if (stall != NULL)
-        tl_stall_add(stall, tl_beats_now(), stack, locked_out > 0 ? TL_HELD_UP : TL_UNKNOWN);
+        tl_stall_add(stall, tl_beats_now(), stack, locked_out > 0 ? TL_HELD_UP : TL_UNKNOWN, 0);
 }

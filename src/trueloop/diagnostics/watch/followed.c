@@ -10,6 +10,7 @@ void tl_followed_turn(tl_followed *f, uint64_t since) {
     f->since = since;
     tl_unlock();
     f->asked_at = since;
+    f->ran = f->starved = 0;
     f->late = 0;
     f->measured = false;
     f->measured_at = 0;
@@ -25,10 +26,13 @@ void tl_followed_measure(tl_followed *f, int tid, uint64_t now) {
         f->measured_at = now;
 }
 
-void tl_followed_charge(tl_followed *f, uint64_t now, const tl_activity *activity,
+void tl_followed_charge(tl_followed *f, uint64_t now, const tl_activity *activity, uint64_t ran,
                         const tl_stack *holder) {
     bool counts_not = activity->doing == TL_HELD_UP && activity->awake;
     uint64_t ticks = now > f->asked_at ? now - f->asked_at : 0;
+    if (activity->awake && f->ran != 0 && ran - f->ran < ticks)
+        f->starved += ticks - (ran - f->ran);
+    f->ran = ran;
     f->asked_at = now;
     tl_lock();
     tl_seen_add(&f->seen, counts_not ? TL_UNKNOWN : activity->doing, activity->call, ticks);

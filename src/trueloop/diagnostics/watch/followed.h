@@ -20,6 +20,8 @@ typedef struct tl_followed {
     bool measured;      /* the attempt to read it was made */
     uint64_t asked_at;  /* up to when is known what the thread was at: */
     tl_seen seen;       /* all answers; under the lock */
+    uint64_t ran;       /* ticks the thread had run by then; 0: unknown */
+    uint64_t starved;   /* ticks in which it was ready, and did not run, as far as was seen */
     uint64_t next_look, interval; /* ticks */
     tl_stall *stall; /* of the latest suspicious one, until taken; under the lock */
 } tl_followed;
@@ -30,9 +32,10 @@ void tl_followed_turn(tl_followed *f, uint64_t since);
 /* Read how long the thread has run and waited so far, the first time. */
 void tl_followed_measure(tl_followed *f, int tid, uint64_t now);
 
-/* At `now` the thread was at this: that counts for the time since the last answer. `holder` is the
- * stack of the other thread that has the GIL; NULL: none is known. */
-void tl_followed_charge(tl_followed *f, uint64_t now, const tl_activity *activity,
+/* At `now` the thread was at this, and had run for `ran` ticks altogether (0: unknown): that counts
+ * for the time since the last answer. `holder` is the stack of the other thread that has the GIL;
+ * NULL: none is known. */
+void tl_followed_charge(tl_followed *f, uint64_t now, const tl_activity *activity, uint64_t ran,
                         const tl_stack *holder);
 
 /* The record of what is being followed; NULL without memory. The caller holds the lock. */

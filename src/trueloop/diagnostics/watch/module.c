@@ -87,10 +87,11 @@ static PyObject *build_spans(const tl_line_of *frames, int depth) {
 static PyObject *build_sample(const tl_stall *stall, const tl_sample *sample) {
     PyObject *frames = build_frames(&stall->pool, sample->frames, sample->depth);
     /* "N" passes a failed part on. */
-    return Py_BuildValue("dNOiNiK", tl_beats_seconds(sample->at - stall->since), frames,
+    return Py_BuildValue("dNOiNiKd", tl_beats_seconds(sample->at - stall->since), frames,
                          sample->truncated ? Py_True : Py_False, (int)sample->doing,
                          build_spans(sample->frames, sample->depth), sample->opcode,
-                         (unsigned long long)sample->coroutines);
+                         (unsigned long long)sample->coroutines,
+                         tl_beats_seconds(sample->starved));
 }
 
 static PyObject *build_samples(const tl_stall *stall) {

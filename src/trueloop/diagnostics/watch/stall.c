@@ -29,12 +29,14 @@ static bool move_line(tl_line_of *to, tl_pool *pool, const tl_line_of *from, con
     return to->file >= 0 && to->function >= 0;
 }
 
-bool tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, tl_doing doing) {
+bool tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, tl_doing doing,
+                  uint64_t starved) {
     bool full = stall->count == TL_SAMPLES;
     if (full)
         thin_out(stall);
     tl_sample *sample = &stall->samples[stall->count];
     sample->at = at;
+    sample->starved = starved;
     sample->depth = 0;
     sample->doing = doing;
     sample->held_up = doing == TL_HELD_UP;
@@ -97,8 +99,10 @@ void tl_seen_add(tl_seen *seen, tl_doing doing, int call, uint64_t ticks) {
 }
 
 uint64_t tl_stall_weight(const tl_stall *stall, int number) {
-    uint64_t from = number == 0 ? stall->since : stall->samples[number - 1].at;
-    return stall->samples[number].at - from;
+    const tl_sample *sample = &stall->samples[number];
+    uint64_t from = number == 0 ? stall->since : sample[-1].at;
+    uint64_t starved = sample->starved - (number == 0 ? 0 : sample[-1].starved);
+    return sample->at - from > starved ? sample->at - from - starved : 0;
 }
 
 bool tl_stall_can_blame(const tl_stall *stall) {

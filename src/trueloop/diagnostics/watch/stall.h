@@ -19,7 +19,8 @@
 #define TL_CALLS 4
 
 typedef struct tl_sample {
-    uint64_t at; /* ticks */
+    uint64_t at;      /* ticks */
+    uint64_t starved; /* ticks of the step so far that the thread was ready and did not run */
     int depth;
     bool truncated;
     tl_doing doing;
@@ -65,7 +66,8 @@ void tl_stall_begin(tl_stall *stall, uint64_t since);
 
 /* Add what was seen at `at`. When the record is full, every second sample makes room: those that
  * stay cover the whole stall still. Whether that was so. */
-bool tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, tl_doing doing);
+bool tl_stall_add(tl_stall *stall, uint64_t at, const tl_stack *stack, tl_doing doing,
+                  uint64_t starved);
 
 /* For `ticks` the thread with this ident and stack kept the GIL. */
 void tl_stall_add_holder(tl_stall *stall, unsigned long ident, const tl_stack *stack,
@@ -75,7 +77,7 @@ void tl_stall_add_holder(tl_stall *stall, unsigned long ident, const tl_stack *s
 void tl_seen_add(tl_seen *seen, tl_doing doing, int call, uint64_t ticks);
 
 /* Ticks that sample `number` answers for: those since the sample before it, or since the step
- * began. */
+ * began, in which the thread was not starved. */
 uint64_t tl_stall_weight(const tl_stall *stall, int number);
 
 /* Whether any sample shows the thread at something else than a wait for the GIL. */
