@@ -1,7 +1,8 @@
 """Each program in cases/ gives the findings that its own comments announce, and no other.
 
 `# finding: KIND[, KIND]` stands at the end of the guilty line. A program without such a comment is
-clean. `# needs: NAME` names an attribute of the watch's status without which the case says nothing.
+clean. `# needs: NAME` names an attribute of the watch's status, or of reachability, without which
+the case says nothing.
 """
 
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.diagnostics.caseruns import Runs
-from trueloop.diagnostics import watch
+from trueloop.diagnostics import reachability, watch
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
 NEEDS = re.compile(r"^# needs: (\w+)$", re.MULTILINE)
@@ -37,8 +38,8 @@ def runs(request, tmp_path_factory):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_case_gives_the_findings_it_announces(case, runs):
     for need in NEEDS.findall(case.read_text()):
-        if not getattr(watch.status(), need):
-            pytest.skip(f"the watch's {need} is false on this system")
+        if not (getattr(watch.status(), need, False) or getattr(reachability, need, False)):
+            pytest.skip(f"{need} is false on this system")
     found = set()
     for finding in runs.findings(case):
         where = finding["where"]

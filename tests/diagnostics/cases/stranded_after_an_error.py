@@ -1,4 +1,5 @@
 # It waits inside an except block: the exception is part of what it holds.
+# needs: is_available
 import asyncio
 
 

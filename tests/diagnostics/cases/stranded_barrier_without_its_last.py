@@ -1,4 +1,5 @@
 # One party fails before it comes to the barrier.
+# needs: is_available
 import asyncio
 
 

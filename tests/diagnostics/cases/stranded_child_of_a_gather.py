@@ -1,4 +1,5 @@
 # One of the two that a gather waits for can never end: that one is named, once.
+# needs: is_available
 import asyncio
 
 

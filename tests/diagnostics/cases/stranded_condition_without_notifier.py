@@ -1,4 +1,5 @@
 # The object with the condition was replaced; the one that waits for it still waits.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # Nobody holds the visitors; the gate they wait at was replaced.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # The only way to the future was a callback, and another one took its place.
+# needs: is_available
 import asyncio
 
 

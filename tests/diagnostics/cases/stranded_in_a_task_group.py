@@ -1,4 +1,5 @@
 # A child of a group waits for ever; a second group goes on with its work.
+# needs: is_available
 import asyncio
 
 

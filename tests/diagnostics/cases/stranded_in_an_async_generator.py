@@ -1,4 +1,5 @@
 # The queue behind an asynchronous generator has lost its writer.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # The loop of a second thread has a stranded task.
+# needs: is_available
 import asyncio
 import threading
 

@@ -1,4 +1,5 @@
 # Somebody took an item off the queue and forgot it, and the queue with it.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # The first visitor returns early and keeps the lock; the second waits for it.
+# needs: is_available
 import asyncio
 
 

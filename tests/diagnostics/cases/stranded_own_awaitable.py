@@ -1,4 +1,5 @@
 # An awaitable of the program's own, whose future was dropped by the one who should finish it.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # The consumer has ended; the producer waits for room.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # Neither the queue nor its reader is known to anybody: told while the program runs.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # The client's own task waits for a reply whose place in the map is gone.
+# needs: is_available
 import asyncio
 
 

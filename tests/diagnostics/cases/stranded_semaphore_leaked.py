@@ -1,4 +1,5 @@
 # An error path keeps the semaphore, and the last request waits for it.
+# needs: is_available
 import asyncio
 
 

@@ -1,4 +1,5 @@
 # Each has what the other wants; the rest of the program goes on.
+# needs: is_available
 import asyncio
 
 
