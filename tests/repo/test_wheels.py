@@ -61,11 +61,20 @@ def test_it_has_every_python_file_of_the_package(pure_wheel):
     assert wanted - packed == set()
 
 
-def test_it_has_the_pages_that_explain_findings(pure_wheel):
-    packed = {Path(name) for name in zipfile.ZipFile(pure_wheel).namelist()}
+def test_it_explains_every_kind_of_finding(pure_wheel, tmp_path):
+    zipfile.ZipFile(pure_wheel).extractall(tmp_path)
+    packed = tmp_path / "trueloop" / "findings"
 
-    for page in (ROOT / "docs" / "findings").glob("*-*.md"):
-        assert Path("trueloop", "findings", page.name) in packed
+    for page in (ROOT / "docs" / "findings").glob("*.md"):
+        assert (packed / page.name).read_text() == page.read_text()
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "trueloop", "explain", "deadlock"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == (packed / "deadlock.md").read_text()
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
