@@ -156,6 +156,19 @@ def test_starvation_that_leaves_enough_excuses_nothing(slow_step):
     assert len(slow_step(stall(starved_s=0.5, watch_late_s=0.5))) == 1
 
 
+def test_line_where_the_thread_had_no_processor_is_not_charged_for_that(slow_step):
+    seen = stall(
+        sample(0.8, PARSE, MAIN)._replace(starved_s=0.7),
+        sample(1.0, LOAD, MAIN)._replace(starved_s=0.7),
+        starved_s=0.7,
+    )
+
+    ((finding, _),) = slow_step(seen)
+
+    assert finding.where == place(LOAD)
+    assert finding.details["at_this_line_s"] == pytest.approx(0.2)
+
+
 def seen_in(doing, age_s, *frames):
     return sample(age_s, *frames)._replace(doing=doing)
 
