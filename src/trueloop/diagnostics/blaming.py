@@ -108,6 +108,8 @@ def _chosen(delivery: Delivery, step: Step, ways: Ways, has_returned: bool) -> C
         return ways.certain
     if all(catch.how is How.EXCEPT for catch in ways.catches):
         return ways.catches[0] if len(ways.catches) == 1 else None
+    if ways.catches[0].raises_nothing and len(ways.catches) == 1:
+        return ways.catches[0]  # it has stopped here, and nothing else stops it
     if ways.has_handlers:
         return None  # a context manager may have raised what one of them has caught
     went_on = (

@@ -45,6 +45,15 @@ class How(enum.StrEnum):
     RETURN = "return"
 
 
+class Keeps(enum.Enum):
+    """Whether a context manager keeps a CancelledError."""
+
+    NEVER = enum.auto()
+    IF_IT_LIKES = enum.auto()  # but it raises nothing else in its place
+    ALWAYS = enum.auto()
+    UNKNOWN = enum.auto()
+
+
 class Catch(NamedTuple):
     """A statement that keeps, or may keep, a CancelledError.
 
@@ -53,6 +62,7 @@ class Catch(NamedTuple):
         line: where it is.
         text: its source, shortened, as it may stand in a message.
         is_certain: whether an exception that gets there is kept; else it may be.
+        raises_nothing: it is a context manager that keeps the exception or lets it go on.
         handler: the `except` clause, if it is one.
     """
 
@@ -61,6 +71,7 @@ class Catch(NamedTuple):
     text: str
     is_certain: bool
     handler: ast.ExceptHandler | None = None
+    raises_nothing: bool = False
 
 
 class Ways(NamedTuple):
@@ -117,6 +128,8 @@ def covers(caught: ast.expr | None, namespaces: tuple[Mapping[str, Any], ...] = 
     """Whether `except <caught>` catches CancelledError; None if that cannot be told."""
     if caught is None:
         return True
+    if isinstance(caught, ast.Starred):
+        caught = caught.value
     if isinstance(caught, ast.Tuple):
         answers = [covers(element, namespaces) for element in caught.elts]
         return True if True in answers else None if None in answers else False
@@ -236,11 +249,17 @@ def text_of(handler: ast.ExceptHandler) -> str:
 
 
 def _with(guard: guards.With, namespaces: tuple[Mapping[str, Any], ...]) -> Catch | None:
-    keeps, is_suppress = _keeps(guard.item.context_expr, guard.is_async, namespaces)
-    if keeps is False:
+    keeps = _keeps(guard.item.context_expr, guard.is_async, namespaces)
+    if keeps is Keeps.NEVER:
         return None
     text = _text_of_manager(guard)
-    return Catch(How.SUPPRESS if is_suppress else How.WITH, guard.line, text, keeps is True)
+    return Catch(
+        How.SUPPRESS if names.last_name(guard.item.context_expr) == "suppress" else How.WITH,
+        guard.line,
+        text,
+        is_certain=keeps is Keeps.ALWAYS,
+        raises_nothing=keeps is Keeps.IF_IT_LIKES,
+    )
 
 
 @functools.lru_cache(maxsize=_MOST_TEXTS)
@@ -249,48 +268,48 @@ def _text_of_manager(guard: guards.With) -> str:
     return _shortened(f"{word} {ast.unparse(guard.item.context_expr)}")
 
 
-def _keeps(
-    manager: ast.expr, is_async: bool, namespaces: tuple[Mapping[str, Any], ...]
-) -> tuple[bool | None, bool]:
-    """Whether a context manager keeps a CancelledError (None: perhaps), and is a suppress()."""
+def _keeps(manager: ast.expr, is_async: bool, namespaces: tuple[Mapping[str, Any], ...]) -> Keeps:
     name = names.last_name(manager)
     if name in _EXPECTING:
-        return False, False
+        return Keeps.NEVER
     if not isinstance(manager, ast.Call):
         instance = names.refers_to(manager, *namespaces)
         if instance is names.UNKNOWN or isinstance(instance, type):
-            return None, False
-        return _exits_true(type(instance), is_async), False
+            return Keeps.UNKNOWN
+        return _exits_true(type(instance), is_async)
     maker = names.refers_to(manager.func, *namespaces)
     if maker is contextlib.suppress or (maker is names.UNKNOWN and name == "suppress"):
         answers = [covers(argument, namespaces) for argument in manager.args]
-        return (True if True in answers else None if None in answers else False), True
+        if True in answers:
+            return Keeps.ALWAYS
+        return Keeps.UNKNOWN if None in answers else Keeps.NEVER
     if isinstance(maker, type):
-        return _exits_true(maker, is_async), False
-    if isinstance(maker, FunctionType):
-        # A generator's context manager keeps what the generator keeps: that is another frame.
-        is_generator = hasattr(maker, "__wrapped__") and _is_stdlib(maker.__code__.co_filename)
-        is_own = _is_stdlib(maker.__code__.co_filename)
-        return (False if is_generator or is_own else None), False
-    return None, False
+        return _exits_true(maker, is_async)
+    if isinstance(maker, FunctionType) and _is_stdlib(maker.__code__.co_filename):
+        # Not by itself. A generator's context manager keeps what the generator keeps, and that is
+        # another frame.
+        return Keeps.NEVER
+    return Keeps.UNKNOWN
 
 
 def _is_stdlib(file: str) -> bool:
     return places.origin(file) >= places.Origin.STDLIB
 
 
-def _exits_true(manager: type, is_async: bool) -> bool | None:
-    """Whether the `__exit__` of a class returns something true: always, never (False), perhaps."""
+def _exits_true(manager: type, is_async: bool) -> Keeps:
+    """Whether the `__exit__` of a class returns something true."""
     exit_ = inspect.getattr_static(manager, "__aexit__" if is_async else "__exit__", None)
     if not isinstance(exit_, FunctionType):
-        return None if isinstance(exit_, property) else False  # C code: a lock, a file, ...
+        # C code: a lock, a file, ...
+        return Keeps.UNKNOWN if isinstance(exit_, property) else Keeps.NEVER
     if _is_stdlib(exit_.__code__.co_filename):
-        return None if issubclass(manager, _MAY_KEEP) else False
+        return Keeps.UNKNOWN if issubclass(manager, _MAY_KEEP) else Keeps.NEVER
     returned = set(_returned(exit_.__code__))
     if returned <= {None, False}:
-        return False
-    has_raise = any(step.opname == "RAISE_VARARGS" for step in dis.get_instructions(exit_))
-    return True if returned == {True} and not has_raise else None
+        return Keeps.NEVER
+    if any(step.opname == "RAISE_VARARGS" for step in dis.get_instructions(exit_)):
+        return Keeps.UNKNOWN
+    return Keeps.ALWAYS if returned == {True} else Keeps.IF_IT_LIKES
 
 
 def _returned(code: CodeType) -> Iterator[object]:

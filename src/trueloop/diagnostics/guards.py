@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import itertools
-import linecache
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
+
+from trueloop.diagnostics import source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,10 +239,7 @@ def _parse(code: CodeType) -> ast.AST | None:
     first, last = code.co_firstlineno, _last_line(code)
     if not 0 < first <= last < first + _LONGEST_FUNCTION:
         return None
-    lines = [
-        linecache.getline(code.co_filename, number).rstrip("\r\n")
-        for number in range(first, last + 1)
-    ]
+    lines = [source.line(code.co_filename, number) for number in range(first, last + 1)]
     if lines[0][:1].isspace():
         # In a block of its own, so that the columns stay what they are.
         tree = _tree("\n".join(["if True:", *lines]), first - 1)
