@@ -11,6 +11,8 @@ register too (`pools` has imported them): ours, registered after them, is called
 from __future__ import annotations
 
 import _thread
+import contextlib
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -30,6 +32,12 @@ _FIRST_LOOK_S = 0.2
 _LAST_LOOK_S = 60.0
 
 
+# 3.12 starts no thread any more when it has begun to end.
+_MUST_BE_EARLY = sys.version_info[:2] == (3, 12)
+# Under the name of the native watch a thread is known to be ours (standstill.py).
+_THREAD_NAME = "trueloop-watch"
+
+
 class ExitWatch:
     """Watches from the end of the main thread on.
 
@@ -39,9 +47,16 @@ class ExitWatch:
 
     def __init__(self, tell: Tell) -> None:
         self.tell = tell
+        self.forget()
+
+    def forget(self) -> None:
+        """In a forked child: there is no thread of ours."""
+        self._begun = _thread.allocate_lock()  # each is held until it has happened
         self._stopped = _thread.allocate_lock()
         self._ended = _thread.allocate_lock()
+        self._begun.acquire()
         self._stopped.acquire()
+        self._is_ready = False
 
     def arm(self) -> None:
         """Begin when the main thread ends."""
@@ -49,21 +64,39 @@ class ExitWatch:
         if register is not None:
             register(self._begin)
 
+    def prepare(self) -> None:
+        """There may be a thread to wait for in the end. Cheap; to be called now and then."""
+        if _MUST_BE_EARLY and not self._is_ready and workers.unfinished():
+            self._start()
+
     def stop(self) -> None:
         """The interpreter waits for no thread any more."""
         if self._stopped.locked():
             self._stopped.release()
-        self._ended.acquire(timeout=1.0)
+        if self._ended.acquire(timeout=1.0):
+            self._ended.release()
+
+    def _start(self) -> None:
+        try:
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError:
+            return
+        self._is_ready = True
 
     def _begin(self) -> None:
         if workers.unfinished():
-            self._ended.acquire()
-            try:
-                _thread.start_new_thread(self._run, ())
-            except RuntimeError:
-                self._ended.release()
+            if not self._is_ready:
+                self._start()
+            if self._is_ready:
+                self._ended.acquire()
+                self._begun.release()
 
     def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            comm = f"/proc/self/task/{threading.get_native_id()}/comm"
+            with open(comm, "w", encoding="ascii") as name:
+                name.write(_THREAD_NAME)
+        self._begun.acquire()
         try:
             self._watch()
         finally:

@@ -100,6 +100,12 @@ class StuckShutdown:
         if cls._exit_watch is not None:
             cls._exit_watch.stop()
 
+    @classmethod
+    def fork(cls) -> None:
+        """In a forked child."""
+        if cls._exit_watch is not None:
+            cls._exit_watch.forget()
+
     # -- hooks
 
     def submits(self, loop: Any, executor: Any, function: Callable[..., Any]) -> Any:
@@ -127,6 +133,8 @@ class StuckShutdown:
     # -- looking
 
     def _look(self, loop: Any, now: float) -> None:
+        if self._exit_watch is not None:
+            self._exit_watch.prepare()
         tasks = asyncio.all_tasks(loop) if loop.get_debug() else loop.hooks.tasks()
         found = [task for task in tasks if task.cancelling()]
         if found:
