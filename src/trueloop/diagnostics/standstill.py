@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 _WATCH_THREAD = "trueloop-watch"
 # Handlers of these end the process, or report that it ends; they wake nobody.
-_FATAL = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
-_FATAL |= {signal.SIGSYS, signal.SIGTRAP}
+_FATAL = frozenset(
+    getattr(signal, name, None)  # other systems do not have them all
+    for name in ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP")
+)
 _LIBC_SIGNALS = (32, 33)  # of the C library's own, for its threads
 
 # A thread or a child may end without a word to the loop.
@@ -40,13 +42,15 @@ def might_wake(loop: Any, switches: dict[int, int]) -> float | None:
 
     Args:
         loop: the loop of this thread, which is about to sleep.
-        switches: what the last look noted of other threads, which this one replaces. Between two
-            looks the loop must have polled.
+        switches: what the last look noted of other threads; this one puts its own there. Between
+            two looks the loop must have polled.
     """
     try:
         if _watches_descriptors(loop) or _handles_signals():
             return math.inf
         if _has_other_threads(switches) or _has_children():
+            return _LOOK_AGAIN_S
+        if loop._ready:  # at last: what a thread posted before it ended, or waited for work again
             return _LOOK_AGAIN_S
     except (OSError, KeyError, AttributeError):  # no /proc, or other names than are known
         return math.inf
@@ -179,17 +183,25 @@ _WAITING_LINES = _lines_that_wait()
 # -- processes
 
 
-def _has_children() -> bool:
-    """Whether the process has a child that has not ended."""
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    children = []
-    for entry in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{entry}/children", encoding="ascii") as listed:
-            children += listed.read().split()
-    return any(_is_alive(child) for child in children)
+if sys.platform == "linux":
+
+    def _has_children() -> bool:
+        """Whether the process has a child that has not ended."""
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        children = []
+        for entry in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{entry}/children", encoding="ascii") as listed:
+                children += listed.read().split()
+        return any(_is_alive(child) for child in children)
+
+else:
+
+    def _has_children() -> bool:
+        """Not known here."""
+        return True
 
 
 def _is_alive(child: str) -> bool:

@@ -50,6 +50,7 @@ class Deadlock:
         self._record = record
         self._looks = 0
         self._pause_s = 0.0
+        self._next_look = 0.0
         self._switches: dict[int, int] = {}
         self._told: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -57,12 +58,18 @@ class Deadlock:
 
     def idle(self, loop: Any, wait_s: float) -> float:
         """Hook: the loop has nothing to do for `wait_s` seconds."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return self._next_look - now
         again_s = self._might_go_on(loop, wait_s)
         if again_s is not None:
             self._looks = 0
+            if again_s == math.inf:
+                return math.inf
             # A thread that has not ended yet is likely to be there for long.
             self._pause_s = min(max(again_s, self._pause_s * 2), _LONGEST_PAUSE_S)
-            return self._pause_s if again_s < math.inf else math.inf
+            self._next_look = now + self._pause_s
+            return self._pause_s
         self._pause_s = 0.0
         self._looks += 1
         if self._looks == _LOOKS - 1 and gc.isenabled():
