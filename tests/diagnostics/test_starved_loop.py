@@ -132,6 +132,10 @@ def test_two_steps_of_which_neither_waited_too_long_are_no_crowd(slow_pass):
     assert len(slow_pass(stall(), duration_s=0.16, entries=3)) == 1
 
 
+def test_steps_that_do_nothing_are_not_greedy_however_many(slow_pass):
+    assert slow_pass(stall(), duration_s=0.5, entries=200_000) == []
+
+
 def test_function_with_most_samples_is_named_and_its_commonest_line(slow_pass):
     seen = stall(*[sample(TICK)] * 4, *[sample(POLL)] * 3, *[sample(POLL_LATER)] * 2)
 

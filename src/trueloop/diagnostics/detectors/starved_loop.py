@@ -4,9 +4,10 @@ Law: judges a pass over the ready queue by what the watch saw while it lasted. A
 that was too long by itself is blocked-loop's, and the kernel does not ask here.
 docs/findings/starved-loop.md says what it means to a developer.
 
-Silent when the steps are so few that none need have waited so long; when the time went to another
-process, another thread, a collection of garbage or trueloop's own diagnostics; when the developer
-sits at a debugger's prompt; and when nobody could see which step took the time.
+Silent when the steps are so few that none need have waited so long; when they do next to nothing,
+so that only their number is to blame; when the time went to another process, another thread, a
+collection of garbage or trueloop's own diagnostics; when the developer sits at a debugger's prompt;
+and when nobody could see which step took the time.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ HINT = (
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _FEWEST_SAMPLES = 3
 _LEAST_SHARE = 0.2  # of a round: who took less is not the one to look at
+_LEAST_STEP_S = 5e-6  # on average; a step that does nothing takes 1 us
 _MOST_TASKS = 2000  # looked at for where they were created
 _MOST_FUNCTIONS = 10_000
 
@@ -76,6 +78,8 @@ class StarvedLoop:
         own_s = _own_s(stall, duration_s)
         # The last of n equal steps waits for n - 1 of them.
         if entries < 2 or own_s * (entries - 1) / entries < threshold_s:
+            return
+        if own_s / entries < _LEAST_STEP_S:
             return
         greedy = greediest(stall)
         if greedy is None:
