@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -52,27 +53,27 @@ def running(command, *, is_ready, stop_signal=signal.SIGTERM, **popen_options):
     Raises:
         RuntimeError: The server ended, or was not ready in time; the text has its output.
     """
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **popen_options
-    )
-    try:
-        _wait_until(is_ready, process)
-        yield
-    finally:
-        process.send_signal(stop_signal)
+    with tempfile.TemporaryFile("w+") as said:  # a pipe that nobody reads would stop it in time
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, **popen_options)
         try:
-            process.communicate(timeout=STOPPED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            _wait_until(is_ready, process, said)
+            yield
+        finally:
+            process.send_signal(stop_signal)
+            try:
+                process.wait(STOPPED_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-def _wait_until(is_ready, process):
+def _wait_until(is_ready, process, said):
     deadline_s = time.monotonic() + READY_WITHIN_S
     while not is_ready():
         if process.poll() is None and time.monotonic() < deadline_s:
             time.sleep(0.01)
             continue
         process.kill()
-        output, _ = process.communicate()
-        raise RuntimeError(f"{process.args[0]} did not get ready. It said:\n{output}")
+        process.wait()
+        said.seek(0)
+        raise RuntimeError(f"{process.args[0]} did not get ready. It said:\n{said.read()}")
