@@ -207,4 +207,4 @@ def test_pause_between_looks_grows_with_the_time_they_take(monkeypatch):
     now[0] += 0.5
     again_s = detector.idle(Loop, 1.0)
 
-    assert again_s == pytest.approx(2.0 - 0.5 - 0.02)
+    assert again_s == pytest.approx(4.0 - 0.5 - 0.02)

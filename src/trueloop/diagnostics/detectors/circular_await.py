@@ -36,8 +36,8 @@ HINT_SELF = (
 )
 
 _LONGEST_LOOK_S = 0.02
-_SHARE = 0.01  # of the time that looking may take
-_SHORTEST_PAUSE_S = 0.1
+_SHARE = 0.005  # of the time that looking may take
+_SHORTEST_PAUSE_S = 0.2
 _LOOK_AGAIN_S = 0.5
 _STANDS_S = 1.0  # so long must a circle stand of which some member waits for somebody outside
 
