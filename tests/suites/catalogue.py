@@ -17,7 +17,8 @@ class Suite:
         tests: The files and folders pytest is given.
         options: What else it is told.
         server: The server it talks to, started for it: "redis" or "postgres".
-        environment: Variables its tests read; {fields} are filled in from the server's address.
+        server_options: Further options; {fields} are filled in from the server's address.
+        environment: Variables its tests read, filled in likewise.
         renamed: Modules that tests of an older name import, by that name.
         left_out: Tests that cannot run here at all, by pytest's name or part of it: the reason.
     """
@@ -27,6 +28,7 @@ class Suite:
     tests: tuple[str, ...] = ("tests",)
     options: tuple[str, ...] = ()
     server: str | None = None
+    server_options: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -92,7 +94,7 @@ SUITES = {
             "--ignore=tests/test_asyncio/test_credentials.py",  # wants a cloud's identity service
         ),
         server="redis",
-        environment={"REDIS_URL": "redis://127.0.0.1:{port}/0"},
+        server_options=("--redis-url=redis://127.0.0.1:{port}/0",),
     ),
     "asyncpg": Suite(
         "asyncpg==0.32.0",

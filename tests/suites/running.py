@@ -65,9 +65,10 @@ def run(
     skipped = [f"--deselect={name}" for name in suite.left_out]
     command = [python, *UNDER[loop], "-m", "pytest", "-p", "noting_findings", "--tb=short"]
     command += ["-p", "no:cacheprovider", *suite.options, *skipped, *further]
-    command += only or suite.tests
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with server_of(suite) as address:
+        command += [text.format(**address) for text in suite.server_options]
+        command += only or suite.tests
         variables = {name: text.format(**address) for name, text in suite.environment.items()}
         variables |= {"SUITE_NOTES": str(noted), "PYTHONPATH": str(PLUGIN)}
         variables["RENAMED_MODULES"] = json.dumps(suite.renamed)
