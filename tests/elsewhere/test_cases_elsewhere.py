@@ -33,7 +33,7 @@ def runs(request, pure_install, tmp_path_factory):
     return Runs(request.session.items, Path(__file__).name, folder, env)
 
 
-@pytest.mark.parametrize("case", filter(is_possible, CASES), ids=lambda case: case.stem)
+@pytest.mark.parametrize("case", list(filter(is_possible, CASES)), ids=lambda case: case.stem)
 def test_case_gives_the_findings_it_announces(case, runs):
     findings = runs.findings(case)
     places = {(each["kind"], each["where"] and each["where"]["line"]) for each in findings}
