@@ -7,6 +7,7 @@ import pytest
 from tests.diagnostics.pages import FOLDER, PAGES, blocks, said_about, without_durations
 from trueloop.diagnostics import KINDS, reachability
 
+PLACE = re.compile(r"--> example\.py:(\d+) in ")
 HEADLINE = re.compile(r"^trueloop: \w+\[", re.MULTILINE)
 
 
@@ -32,6 +33,24 @@ def test_fixes_give_no_finding(page, tmp_path):
     assert fixes
     for fix in fixes:
         assert said_about(fix, tmp_path) == ""
+
+
+@pytest.mark.parametrize("way", ["call", "project", "comment"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_example_can_be_silenced_in_every_way(page, way, tmp_path):
+    kind, lines = page.stem, blocks(page, "python")[0].splitlines()
+    (shown,) = blocks(page, "text")
+    guilty = int(PLACE.search(shown)[1]) - 1
+    if way == "call":
+        lines[0] += f"; import trueloop; trueloop.diagnostics.ignore('{kind}')"
+    elif way == "project":
+        (tmp_path / "pyproject.toml").write_text(f'[tool.trueloop]\nignore = ["{kind}"]\n')
+    else:
+        lines[guilty] += f"  # trueloop: ignore[{kind}]"
+
+    said = said_about("\n".join(lines) + "\n", tmp_path)
+
+    assert f"[{kind}]: " not in said
 
 
 def test_each_kind_has_a_page_that_the_index_links():
