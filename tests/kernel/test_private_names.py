@@ -11,6 +11,7 @@ import pytest
 import trueloop
 from trueloop import livetasks
 from trueloop.kernel import currenttask
+from trueloop.kernel.cancellation import request_of
 from trueloop.loop import PRIVATE_NAMES
 
 VERSION = sys.version.split()[0]
@@ -120,3 +121,25 @@ def test_current_task_reads_what_the_kernel_writes():
 
     task = trueloop.run(main())
     assert isinstance(task, trueloop.Task)
+
+
+def test_the_field_that_carries_a_request_is_nobody_elses():
+    """Exceptions have a field `notes` that CPython keeps empty; the kernel's requests ride there."""
+
+    async def main():
+        task = asyncio.create_task(asyncio.sleep(3600))
+        await asyncio.sleep(0)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError as error:
+            carried = request_of(error)
+            error.add_note("a note")
+            assert "a note" in error.__notes__
+            assert request_of(error) is carried
+            return carried
+
+    assert trueloop.run(main()) is not None
+    plain = asyncio.CancelledError()
+    plain.add_note("a note")
+    assert request_of(plain) is None
