@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from trueloop.diagnostics import plumbing
 
+# In a list or set there are siblings: the other tasks of a gather, a group, a wait.
 _PASSED_OVER = (
+    list,
+    set,
+    frozenset,
+    tuple,
     type,
     ModuleType,
     CodeType,
@@ -43,6 +49,8 @@ def around(task: Any) -> list[Any]:
             found.append(each)
             if not isinstance(each, asyncio.Task):
                 todo += plumbing.callbacks(each)
+        elif isinstance(each, functools.partial):
+            todo += [each.func, *each.args]
         elif isinstance(each, FunctionType):
             todo += each.__closure__ or ()
             todo += each.__defaults__ or ()
