@@ -124,22 +124,23 @@ def test_current_task_reads_what_the_kernel_writes():
 
 
 def test_the_field_that_carries_a_request_is_nobody_elses():
-    """Exceptions have a field `notes` that CPython keeps empty; the kernel's requests ride there."""
+    """Exceptions have a field `notes` that CPython keeps empty; the requests ride there."""
 
     async def main():
         task = asyncio.create_task(asyncio.sleep(3600))
         await asyncio.sleep(0)
         task.cancel()
-        try:
+        with pytest.raises(asyncio.CancelledError) as raised:
             await task
-        except asyncio.CancelledError as error:
-            carried = request_of(error)
-            error.add_note("a note")
-            assert "a note" in error.__notes__
-            assert request_of(error) is carried
-            return carried
+        return raised.value
 
-    assert trueloop.run(main()) is not None
+    error = trueloop.run(main())
+    carried = request_of(error)
+    assert carried is not None
+    error.add_note("a note")
+    assert "a note" in error.__notes__
+    assert request_of(error) is carried
+
     plain = asyncio.CancelledError()
     plain.add_note("a note")
     assert request_of(plain) is None
