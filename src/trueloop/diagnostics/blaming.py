@@ -7,13 +7,13 @@ one of them is right to.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import catching, deliveries, guards, places
 from trueloop.diagnostics.catching import How
+from trueloop.diagnostics.deliveries import CONTEXTLIB
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType, TracebackType
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from trueloop.diagnostics.deliveries import Delivery, Step
     from trueloop.diagnostics.places import Place
 
-_CONTEXTLIB = contextlib.suppress.__exit__.__code__.co_filename
 _GENERATORS = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
@@ -58,7 +57,7 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
     if not raised:
         return None
     for step, callers in _candidates(delivery, raised):
-        if step.code.co_filename == _CONTEXTLIB:
+        if step.code.co_filename == CONTEXTLIB:
             continue
         if _is_internal(step):
             return None
@@ -66,7 +65,7 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
         catch = _chosen(delivery, step, ways, step.code is returned_from)
         if catch is not None:
             return Blame(catch, step, callers)
-        if ways.catches:
+        if ways.catches and not delivery.dropped:
             return None  # one that may have done it, and may not
     return None
 
@@ -74,23 +73,33 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
 def _candidates(
     delivery: Delivery, raised: tuple[Step, ...]
 ) -> list[tuple[Step, tuple[Step, ...]]]:
-    """The functions that may have caught it, the most likely one first."""
+    """The functions that may have caught it, the most likely one first, and who waits for them."""
     here = [(raised[0], delivery.callers)]
     for outer, inner in itertools.pairwise(raised):
         if not is_detour(outer):
             break
         here.append((inner, delivery.callers))
-    # It went on from a `finally`, or an `__exit__`, that had to wait.
+    if delivery.was_dropped_at_once or any(_stops(step) for step, _ in here):
+        return here
+    # It may have gone on from a `finally`, or an `__exit__`, that had to wait.
     outwards = [
         (step, delivery.callers[number + 1 :]) for number, step in enumerate(delivery.callers)
     ]
     for running in delivery.dropped:
+        if any(step.code is running.code for step, _ in here):
+            return here
         for number, (step, _) in enumerate(outwards):
             if step.code is running.code:
                 return [outwards[number], *here]
-    if delivery.is_dead and not delivery.dropped:
-        return here
     return here + outwards
+
+
+def _stops(step: Step) -> bool:
+    """Whether no CancelledError that is raised there can leave the function."""
+    if step.code.co_filename == CONTEXTLIB:
+        return False
+    catch = catching.ways_out(step.code, step.offset, step.namespace).certain
+    return catch is not None and (catch.handler is None or not catching.raises_again(catch.handler))
 
 
 def _chosen(delivery: Delivery, step: Step, ways: Ways, has_returned: bool) -> Catch | None:
@@ -104,8 +113,11 @@ def _chosen(delivery: Delivery, step: Step, ways: Ways, has_returned: bool) -> C
                     return catch
                 if around.handler is not None and catch.line == around.handler.lineno:
                     return catch
+            if around.handler is not None and catching.covers(around.handler.type) is False:
+                return None  # it was dropped along with what had been raised in its place
     if ways.certain is not None:
-        return ways.certain
+        went_by = ways.catches[0].raises_nothing and _is_still_inside(delivery, step, ways.certain)
+        return ways.catches[0] if went_by else ways.certain
     if all(catch.how is How.EXCEPT for catch in ways.catches):
         return ways.catches[0] if len(ways.catches) == 1 else None
     if ways.catches[0].raises_nothing and len(ways.catches) == 1:
@@ -118,6 +130,17 @@ def _chosen(delivery: Delivery, step: Step, ways: Ways, has_returned: bool) -> C
     return ways.catches[0] if went_on or has_returned else None
 
 
+def _is_still_inside(delivery: Delivery, step: Step, catch: Catch) -> bool:
+    """Whether the function has gone on in the body of the `try` that the handler belongs to."""
+    now = delivery.now
+    if now is None or now.code is not step.code or not delivery.was_dropped_at_once:
+        return False
+    return any(
+        isinstance(guard, guards.Except) and catch.handler in guard.handlers
+        for guard in guards.surroundings(now.code, now.offset).guards
+    )
+
+
 def has_gone_on(delivery: Delivery) -> bool:
     """Whether the function that caught it waited for something else right afterwards."""
     now = delivery.now
@@ -128,12 +151,12 @@ def has_gone_on(delivery: Delivery) -> bool:
 
 def is_detour(step: Step) -> bool:
     """Whether the function is the inside of a context manager: its caller is not outside of it."""
-    return step.code.co_filename == _CONTEXTLIB or bool(step.code.co_flags & _GENERATORS)
+    return step.code.co_filename == CONTEXTLIB or bool(step.code.co_flags & _GENERATORS)
 
 
 def _is_internal(step: Step) -> bool:
     file = step.code.co_filename
-    return file != _CONTEXTLIB and places.origin(file) >= places.Origin.STDLIB
+    return file != CONTEXTLIB and places.origin(file) >= places.Origin.STDLIB
 
 
 def converter(exception: BaseException, ending: BaseException) -> Blame | None:
@@ -164,12 +187,11 @@ def _converter(caught: TracebackType, raised: TracebackType) -> Blame | None:
     on_purpose = raised.tb_next is None and around.has_raise
     if not on_purpose and catching.passes_on(handler):
         return None
-    return Blame(
-        catching.Catch(
-            How.EXCEPT, handler.lineno, catching.text_of(handler), is_certain=True, handler=handler
-        ),
-        step,
-    )
+    first = catching.ways_out(step.code, step.offset, step.namespace).certain
+    if first is not None and first.how is How.EXCEPT:
+        return Blame(first, step)  # what it raised may have been caught and replaced again
+    text = catching.text_of(handler)
+    return Blame(catching.Catch(How.EXCEPT, handler.lineno, text, True, handler), step)
 
 
 def _in_frame(traceback: TracebackType | None, frame: FrameType) -> TracebackType | None:

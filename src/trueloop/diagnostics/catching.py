@@ -199,13 +199,15 @@ def _picks_out(statement: ast.stmt, name: str | None) -> bool:
 def chooses(handler: ast.ExceptHandler) -> bool:
     """Whether the handler, made for CancelledError, goes by a rule of its own: some it raises."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    is_named = any(kind is not None and names.last_name(kind) == "CancelledError" for kind in kinds)
+    return is_named and raises_again(handler)
+
+
+def raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether the handler may raise the exception that it has caught again."""
     return any(
-        kind is not None and names.last_name(kind) == "CancelledError" for kind in kinds
-    ) and (
-        any(
-            isinstance(node, ast.Raise) and _is_same(node, handler.name)
-            for node in guards.within(handler.body)
-        )
+        isinstance(node, ast.Raise) and _is_same(node, handler.name)
+        for node in guards.within(handler.body)
     )
 
 

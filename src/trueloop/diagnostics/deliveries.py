@@ -8,6 +8,7 @@ is gone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trueloop.diagnostics.places import Place
     from trueloop.observable import CancelRequest
 
+CONTEXTLIB = contextlib.suppress.__exit__.__code__.co_filename
 _MOST_STEPS = 50  # lines of one traceback, frames of one await chain
 _MOST_RUNNING = 5  # frames of a running step
 _MOST_DELIVERIES = 50  # of one task
@@ -125,6 +127,9 @@ class Delivery:
                 self.callers = tuple(reversed(outer))
                 return
             outer.append(_step(frame))
+        if outer and outer[-1].code.co_filename == CONTEXTLIB:
+            # In a context manager that is a generator; what awaits that shows no frame.
+            self.callers = tuple(reversed(outer))
 
     def _died(self, _: Any) -> None:
         self.is_dead = True

@@ -71,6 +71,7 @@ class SwallowedCancellation:
         if _taken_back.pop(id(exception), None) is not None:
             return
         delivery = Delivery(task, exception, request)
+        _settle_replaced(record, exception, delivery)
         record.add(delivery)
         if foretold is not None and foretold[0] is request:
             if foretold[1] != "defeated":
@@ -290,6 +291,17 @@ def _related(delivery: Delivery, blame: Blame, where: Place) -> Iterator[Related
     delivered = delivery.place
     if delivered is not None and delivered != where:
         yield Related("awaits", delivered)
+
+
+def _settle_replaced(record: Record, exception: BaseException, delivery: Delivery) -> None:
+    """A CancelledError came while an earlier one was on its way, and has taken its place."""
+    for earlier in record.unsettled():
+        if (
+            earlier.exception is not None
+            and any(step.code is earlier.raised[0].code for step in delivery.raised)
+            and deliveries.is_behind(earlier.exception, exception)
+        ):
+            earlier.settle("raised")
 
 
 def _unsettled(task: Any) -> list[Delivery]:
