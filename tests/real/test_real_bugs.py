@@ -1,0 +1,52 @@
+"""Bugs that people reported, rebuilt: trueloop names them, and in the words that the page shows."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.diagnostics.caseruns import findings_of
+from tests.diagnostics.test_cases import announced
+
+ROOT = Path(__file__).parents[2]
+CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+PAGE = ROOT / "docs" / "findings" / "real-bugs.md"
+SHOWN = re.compile(r"\]\(\.\./\.\./(tests/real/cases/\w+\.py)\).*?^```text\n(.*?)^```", re.M | re.S)
+SECONDS = re.compile(r"\b\d+\.\d+ s\b")
+LOAD = re.compile(r"\. For SOME s of it there was no processor for it")
+# How many tasks a library makes before is its own affair.
+NUMBERS = re.compile(r"\bTask-\d+")
+
+pytestmark = pytest.mark.flaky(reruns=3)  # a machine under load makes the watch say nothing
+
+
+def without_figures(text):
+    return NUMBERS.sub("Task-N", LOAD.sub("", SECONDS.sub("SOME s", text)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_reported_bug_gives_the_findings_it_announces(case, tmp_path):
+    findings = findings_of(case, tmp_path)
+    assert {(each["kind"], each["where"]["line"]) for each in findings} == announced(
+        case.read_text()
+    )
+
+
+@pytest.mark.parametrize(("name", "shown"), SHOWN.findall(PAGE.read_text()))
+def test_page_shows_what_trueloop_says(name, shown):
+    done = subprocess.run(
+        [sys.executable, "-m", "trueloop", "run", "--quiet", name],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert without_figures(done.stderr).startswith(without_figures(shown))
+
+
+def test_page_shows_every_program():
+    assert {ROOT / name for name, _ in SHOWN.findall(PAGE.read_text())} == set(CASES)
