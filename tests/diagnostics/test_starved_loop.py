@@ -103,6 +103,7 @@ def test_round_that_took_too_long_is_an_error_with_numbers(slow_pass):
         stall(*[sample()] * 10),
         stall(*[sample(DUMPS, coroutines=0)] * 10),
         stall(*[sample(POLL)] * 3, missed=40),
+        stall(*[sample()] * 3, missed=40),
         stall(*[sample(POLL)] * 9, sample(Frame("/usr/lib/python3.12/pdb.py", 1, "loop"), POLL)),
     ],
     ids=[
@@ -119,6 +120,7 @@ def test_round_that_took_too_long_is_an_error_with_numbers(slow_pass):
         "nobody's code",
         "the library's own",
         "too fast to see",
+        "too fast to see, and nobody there",
         "debugger",
     ],
 )
@@ -191,6 +193,41 @@ def test_line_that_created_the_crowd_is_told(slow_pass):
     coroutine.close()
     (created,) = finding.related
     assert (created.role, created.place) == ("created", Place("/srv/app/main.py", 7, "main"))
+
+
+def crowd(count, line):
+    async def poll():
+        pass
+
+    coroutine = poll()
+    coroutine.close()
+    task = SimpleNamespace(
+        get_coro=lambda: coroutine, created_at=("/srv/app/main.py", line, "main")
+    )
+    return [task] * count
+
+
+def test_steps_too_fast_to_see_are_named_by_the_line_that_created_most_of_their_tasks(slow_pass):
+    seen = stall(sample(POLL), missed=40)
+
+    (finding,) = slow_pass(seen, entries=1000, tasks=[*crowd(700, 7), *crowd(200, 8)])
+
+    assert finding.where == Place("/srv/app/main.py", 7, "main")
+    assert "; most of them were steps of " in finding.message
+    assert "crowd.<locals>.poll, and nothing else" in finding.message
+    assert "in_this_function_s" not in finding.details
+
+
+def test_tasks_that_are_too_few_for_the_steps_are_not_named(slow_pass):
+    seen = stall(sample(POLL), missed=40)
+
+    assert slow_pass(seen, entries=1000, tasks=crowd(400, 7)) == []
+
+
+def test_tasks_are_not_named_if_the_steps_could_be_seen(slow_pass):
+    seen = stall(*[sample()] * 10)
+
+    assert slow_pass(seen, entries=1000, tasks=crowd(1000, 7)) == []
 
 
 def test_crowd_in_a_running_loop_is_found(collected):

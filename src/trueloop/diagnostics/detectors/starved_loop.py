@@ -60,6 +60,16 @@ class Greedy(NamedTuple):
     share: float
 
 
+class Named(NamedTuple):
+    """What a finding says of the steps: where, and by which words."""
+
+    where: Place
+    words: str
+    stack: tuple[Place, ...]
+    created: Place | None
+    share: float | None
+
+
 class StarvedLoop:
     """Reports passes over the ready queue that lasted longer than slow_callback_duration."""
 
@@ -73,7 +83,9 @@ class StarvedLoop:
         """Hook: a pass of `entries` steps and callbacks took too long, though none of them did."""
         stall = watching.take_pass(loop, began_ticks)
         threshold_s = loop.slow_callback_duration
-        if stall is None or len(stall.samples) < _FEWEST_SAMPLES or stall.is_debugged():
+        if stall is None or stall.is_debugged():
+            return
+        if len(stall.samples) + stall.missed < _FEWEST_SAMPLES:
             return
         own_s = _own_s(stall, duration_s)
         # The last of n equal steps waits for n - 1 of them.
@@ -81,33 +93,36 @@ class StarvedLoop:
             return
         if own_s / entries < _LEAST_STEP_S:
             return
-        greedy = greediest(stall)
-        if greedy is None:
+        named = _by_samples(stall, loop) or _by_tasks(stall, loop, entries)
+        if named is None:
             return
-        step = greedy.step
-        where = self._first_named(step.where)
-        created = _created(loop.hooks.tasks()[:_MOST_TASKS], step.root)
-        share = "most" if greedy.share > 0.5 else f"{greedy.share:.0%}"
+        details: dict[str, float] = {
+            "duration_s": round(duration_s, 6),
+            "threshold_s": threshold_s,
+            "steps": entries,
+        }
+        if named.share is not None:
+            details["in_this_function_s"] = round(named.share * own_s, 6)
         self._record(
             Finding(
                 kind=self.kind,
                 severity=Severity.ERROR,
                 message=(
                     f"one round of {entries} steps held the loop for {duration_s:.3g} s (allowed: "
-                    f"{threshold_s:.3g} s), although no step was long by itself; {share} of that "
-                    f"was spent in {where.function}, and nothing else had its turn"
-                    f"{of_others(stall, duration_s)}"
+                    f"{threshold_s:.3g} s), although no step was long by itself; {named.words}, "
+                    f"and nothing else had its turn{of_others(stall, duration_s)}"
                 ),
                 hint=HINT,
                 time=time.time(),
-                where=where,
-                stack=step.stack,
-                related=() if created in (None, where) else (Related("created", created),),
-                details={
-                    "duration_s": round(duration_s, 6),
-                    "threshold_s": threshold_s,
-                    "steps": entries,
-                    "in_this_function_s": round(greedy.share * own_s, 6),
+                where=named.where,
+                stack=named.stack,
+                related=(
+                    ()
+                    if named.created is None or named.created == named.where
+                    else (Related("created", named.created),)
+                ),
+                details=details
+                | {
                     "starved_s": round(stall.starved_s, 6),
                     "gil_s": round(stall.gil_s, 6),
                     "gc_s": round(stall.gc_s, 6),
@@ -116,11 +131,56 @@ class StarvedLoop:
             )
         )
 
-    @staticmethod
-    def _first_named(where: Place) -> Place:
-        if len(_named) >= _MOST_FUNCTIONS:
-            _named.clear()
-        return _named.setdefault((where.file, where.function), where)
+
+def _by_samples(stall: Stall, loop: Any) -> Named | None:
+    """The function that was met most often."""
+    greedy = greediest(stall)
+    if greedy is None:
+        return None
+    step = greedy.step
+    where = _first_named(step.where)
+    share = "most" if greedy.share > 0.5 else f"{greedy.share:.0%}"
+    return Named(
+        where,
+        f"{share} of that was spent in {where.function}",
+        step.stack,
+        _created(_some(loop.hooks.tasks()), step.root),
+        greedy.share,
+    )
+
+
+def _by_tasks(stall: Stall, loop: Any, entries: int) -> Named | None:
+    """The line that created most of the tasks, if steps came and went too fast to be met.
+
+    Only if there are enough of them for half of the steps: each task has one in a round, at most.
+    """
+    tasks = loop.hooks.tasks()
+    some = _some(tasks)
+    if not some or stall.missed <= len(stall.samples):
+        return None
+    found: Counter[tuple[str, Place]] = Counter()
+    for task in some:
+        code = getattr(task.get_coro(), "cr_code", None)
+        created = places.of_tuple(getattr(task, "created_at", None))
+        if code is not None and created is not None:
+            found[code.co_qualname, created] += 1
+    if not found:
+        return None
+    (((function, created), count),) = found.most_common(1)
+    if count / len(some) * len(tasks) < entries / 2:
+        return None
+    return Named(created, f"most of them were steps of {function}", (), None, None)
+
+
+def _some(tasks: list[Any]) -> list[Any]:
+    """Tasks from all over the list, not too many to look at."""
+    return tasks[:: len(tasks) // _MOST_TASKS + 1]
+
+
+def _first_named(where: Place) -> Place:
+    if len(_named) >= _MOST_FUNCTIONS:
+        _named.clear()
+    return _named.setdefault((where.file, where.function), where)
 
 
 def greediest(stall: Stall) -> Greedy | None:
