@@ -18,6 +18,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import places
+from trueloop.diagnostics.waits import chain
 
 if TYPE_CHECKING:
     from dis import Instruction
@@ -65,13 +66,7 @@ _WORDS = {
     )
 }
 _ANY = "a future"
-# (frame, code, what is awaited) of each kind of coroutine
-_KINDS = (
-    ("cr_frame", "cr_code", "cr_await"),
-    ("ag_frame", "ag_code", "ag_await"),
-    ("gi_frame", "gi_code", "gi_yieldfrom"),
-)
-_MOST_LINKS = 100
+_FRAMES = ("cr_frame", "ag_frame", "gi_frame")
 # Looking at one's own future gives it to nobody.
 _LOOKS = frozenset({"wait", "is_set", "done", "cancelled"})
 _MAKERS = frozenset({"Future", "create_future", "Event"})
@@ -81,7 +76,7 @@ _MOST_BACK = 6
 
 def of_task(task: Any) -> Wait:
     """What the task, which must be suspended, waits for."""
-    links = _links(task.get_coro())
+    links = _links(task)
     words = next((_WORDS[link.code] for link in reversed(links) if link.code in _WORDS), _ANY)
     if not links:
         return Wait(words, Parking.PERHAPS)
@@ -92,18 +87,13 @@ def of_task(task: Any) -> Wait:
     return Wait(words, Parking.NO)
 
 
-def _links(coroutine: Any) -> list[Link]:
+def _links(task: Any) -> list[Link]:
     """The chain of awaits, innermost first."""
-    found: list[Link] = []
-    while coroutine is not None and len(found) < _MOST_LINKS:
-        for frame_name, code_name, next_name in _KINDS:
-            frame = getattr(coroutine, frame_name, None)
-            if frame is not None:
-                found.append(Link(getattr(coroutine, code_name), frame.f_lasti))
-                coroutine = getattr(coroutine, next_name, None)
-                break
-        else:
-            break
+    found = []
+    for each in chain.of_task(task):
+        frame = next((getattr(each, name) for name in _FRAMES if hasattr(each, name)), None)
+        if frame is not None:
+            found.append(Link(frame.f_code, frame.f_lasti))
     found.reverse()
     return found
 

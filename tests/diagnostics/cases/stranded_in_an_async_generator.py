@@ -5,11 +5,11 @@ import asyncio
 
 async def messages(queue):
     while True:
-        yield await queue.get()
+        yield await queue.get()  # finding: stranded-task
 
 
 async def listen(queue):
-    async for message in messages(queue):  # finding: stranded-task
+    async for message in messages(queue):
         print(message)
 
 

@@ -25,6 +25,7 @@ from trueloop.diagnostics import parking, places, reachability
 from trueloop.diagnostics.finding import Finding, Related, Severity
 from trueloop.diagnostics.parking import Parking, Wait
 from trueloop.diagnostics.reachability import awaiters
+from trueloop.diagnostics.waits import chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,14 +187,14 @@ class StrandedTask:
         after_s: float | None = None,
     ) -> None:
         coroutine = task.get_coro()
-        stack = places.of_coroutine(coroutine)
+        stack = chain.stack(task)
         where = places.foremost(stack)
         if not places.is_user(where):
             return
         related = [
             Related("awaits", place)
             for other in others
-            for place in [places.foremost(places.of_coroutine(other.get_coro()))]
+            for place in [places.foremost(chain.stack(other))]
             if place is not None
         ]
         created = places.of_tuple(task.created_at)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import sys
 import time
 from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from trueloop.diagnostics.cancelrequests import Reason
 from trueloop.diagnostics.exitwatch import ExitWatch
 from trueloop.diagnostics.finding import Finding, Related, Severity
 from trueloop.diagnostics.reachability import awaiters
+from trueloop.diagnostics.waits import chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,10 +110,13 @@ class StuckShutdown:
 
     # -- hooks
 
-    def submits(self, loop: Any, executor: Any, function: Callable[..., Any]) -> Any:
+    def submits(self, loop: Any, executor: Any, function: Any) -> Any:
         """Hook: a job is about to be given to an executor."""
-        workers.note_submission(function, loop.hooks.current_task)
-        return function
+        if not callable(function):  # the program's mistake, and the executor's to tell
+            return function
+        job = workers.Submission(function)
+        job.note(sys._getframe(1), loop.hooks.current_task)
+        return job
 
     def generator_left(self, generator: Any) -> None:
         """Hook: the loop is about to close an asynchronous generator."""
@@ -207,7 +212,7 @@ def _findings(loop: Any, task: Any, ending: _Ending) -> list[Finding]:
 
 
 def _task_finding(task: Any, coroutine: Any, ending: _Ending) -> Finding | None:
-    stack = places.of_coroutine(coroutine)
+    stack = chain.stack(task)
     created = places.of_tuple(task.created_at)
     where = places.foremost(stack)
     if not places.is_user(where):
