@@ -10,6 +10,7 @@ import pytest
 
 import trueloop
 from trueloop.diagnostics import Severity, pools
+from trueloop.diagnostics.detectors.saturated_executor import SaturatedExecutor
 
 
 def fail():
@@ -82,41 +83,25 @@ def test_traceback_of_a_job_shows_nothing_of_the_watch(watched):
 
 
 def test_job_shows_the_attributes_of_its_function():
-    job = pools.Job(fail, pools.Pool())
+    with ThreadPoolExecutor(1) as executor:
+        job = pools.Job(fail, pools.pool_of(executor))
 
     assert job.__name__ == "fail"
     with pytest.raises(ValueError, match="no"):
         job()
 
 
-def test_jobs_that_never_begin_are_not_counted_once_they_are_gone():
-    pool = pools.Pool()
-    jobs = [pools.Job(fail, pool) for _ in range(3)]
-    assert [job.ahead for job in jobs] == [0, 1, 2]
-
-    jobs.clear()
-
-    assert pools.Job(fail, pool).ahead == 0
-
-
-def test_default_executor_is_known_from_its_first_job_on(collected):
-    release = threading.Event()
+def test_job_that_finds_a_free_worker_is_left_alone():
+    detector = SaturatedExecutor(print)
 
     async def main():
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1) as other:
-            first = loop.run_in_executor(None, release.wait)
-            await loop.run_in_executor(other, int)  # does not become the default one's job
-            workers = loop._default_executor._max_workers
-            rest = [loop.run_in_executor(None, release.wait) for _ in range(workers)]
-            while not collected:  # noqa: ASYNC110  # a finding sets no event
-                await asyncio.sleep(0.01)
-            release.set()
-            await asyncio.gather(first, *rest)
+        submitted = [detector.submits(loop, None, fail)]
+        await loop.run_in_executor(None, int)
+        submitted.append(detector.submits(loop, None, fail))
+        return submitted
 
-    trueloop.run(main())
-
-    assert collected[0].details["queued"] == 1
+    assert trueloop.run(main()) == [fail, fail]
 
 
 def test_executor_itself_is_not_kept():

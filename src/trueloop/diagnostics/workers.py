@@ -7,28 +7,25 @@ and no job.
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 import threading
-import weakref
 from concurrent.futures import thread as pool
-from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import places
-from trueloop.diagnostics.callers import developers_own
 from trueloop.diagnostics.places import Origin, Place
-from trueloop.diagnostics.pools import Job
+from trueloop.diagnostics.pools import RUN, Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import FrameType
+    from types import CodeType, FrameType
 
-_JOB = Job.__call__.__code__
 _WORKER = getattr(getattr(pool, "_worker", None), "__code__", None)
 _MOST_FRAMES = 200
 
-# The lines that submitted jobs which have no line of the developer's own.
-_submitted: weakref.WeakKeyDictionary[Job, Place] = weakref.WeakKeyDictionary()
+# Frames between run_in_executor() and the developer's own: asyncio.to_thread(), getaddrinfo(), ...
+_MOST_BETWEEN = 6
 
 
 class Sitting(NamedTuple):
@@ -51,40 +48,50 @@ class Sitting(NamedTuple):
     is_pool_worker: bool
 
 
-def note_submission(job: Any, task: Any) -> None:
-    """Remember who submits the job, if its own lines will not tell. To be called while he does.
+class Submission(functools.partial[Any]):
+    """A function that a loop gives to an executor, and the line that does so.
 
-    `task` is the task that runs now, or None; it may be nothing but asyncio.to_thread().
+    As cheap as can be, for every job is one: calling it adds no frame, and the line is looked up
+    when somebody wants to know.
     """
-    if isinstance(job, Job) and not _is_users(job._function):
-        frame = developers_own(_submitter())
-        if frame is not None:
-            _submitted[job] = places.of_code(frame.f_code, frame.f_lineno)
-        elif (made := places.of_tuple(getattr(task, "created_at", None))) is not None:
-            _submitted[job] = made
+
+    __slots__ = ("_code", "_lasti", "_made")
+
+    _code: CodeType | None
+    _lasti: int
+    _made: Place | None
+
+    def note(self, frame: FrameType, task: Any) -> None:
+        """Remember who submits it: `frame` is the hook's, `task` the one that runs now, or None."""
+        outer: FrameType | None = frame
+        while outer is not None and outer.f_code.co_name != "run_in_executor":
+            outer = outer.f_back
+        self._code = self._made = None
+        for _ in range(_MOST_BETWEEN):
+            outer = None if outer is None else outer.f_back
+            if outer is None:
+                break
+            if places.origin(outer.f_code.co_filename) is Origin.USER:
+                self._code, self._lasti = outer.f_code, outer.f_lasti
+                return
+        self._made = places.of_tuple(getattr(task, "created_at", None))
+
+    @property
+    def place(self) -> Place | None:
+        """The line; None if there was none of the developer's own."""
+        if self._code is None:
+            return self._made
+        lines = itertools.islice(self._code.co_positions(), self._lasti // 2, None)
+        return places.of_code(self._code, next(lines, (None,))[0])
 
 
-def _submitter() -> FrameType | None:
-    """The frame that has called run_in_executor, whose own frames are the loop's."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_name != "run_in_executor":
-        frame = frame.f_back
-    while frame is not None and frame.f_code.co_name == "run_in_executor":
-        frame = frame.f_back
-    return frame
-
-
-def _is_users(function: Any) -> bool:
-    """Whether a function is of the developer's own code, or calls some."""
-    while isinstance(function, functools.partial):
-        if any(_is_users(each) for each in function.args if callable(each)):
-            return True  # asyncio.to_thread's context.run
-        function = function.func
-    if isinstance(function, MethodType):
-        function = function.__func__
-    if isinstance(function, FunctionType):
-        return places.origin(function.__code__.co_filename) is Origin.USER
-    return not hasattr(function, "__self__") and type(function).__module__ != "builtins"
+def submitted(frame: FrameType) -> Submission | None:
+    """The loop's job that a worker is at; `frame`: that of its _WorkItem.run()."""
+    item = frame.f_locals.get("self")
+    function = getattr(item, "fn", None) or next(iter(getattr(item, "task", ())), None)  # 3.14
+    if isinstance(function, Job):
+        function = function.function
+    return function if isinstance(function, Submission) else None
 
 
 def sitting(threads: Iterable[threading.Thread]) -> Iterator[Sitting]:
@@ -99,9 +106,9 @@ def sitting(threads: Iterable[threading.Thread]) -> Iterator[Sitting]:
             continue
         stack = tuple(places.of_code(each.f_code, each.f_lineno) for each in chain)
         own = next((place for place in stack if places.is_user(place)), None)
-        job = next((each.f_locals.get("self") for each in chain if each.f_code is _JOB), None)
-        if own is None and isinstance(job, Job):
-            own = _submitted.get(job)
+        job = next((submitted(each) for each in chain if each.f_code is RUN), None)
+        if own is None and job is not None:
+            own = job.place
         is_pool_worker = any(each.f_code is _WORKER for each in chain)
         yield Sitting(thread.ident or 0, thread.name, stack, own, job is not None, is_pool_worker)
 

@@ -11,7 +11,7 @@ taken = threading.Event()
 
 def hold():
     taken.set()
-    time.sleep(0.4)
+    time.sleep(0.5)
 
 
 async def long_job():
@@ -26,5 +26,6 @@ async def short_job():
 thread = threading.Thread(target=asyncio.run, args=(long_job(),))
 thread.start()
 taken.wait()
+time.sleep(0.05)
 asyncio.run(short_job())
 thread.join()

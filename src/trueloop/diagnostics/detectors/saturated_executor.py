@@ -3,10 +3,10 @@
 Law: judges in the loop's thread: while the job waits, when the loop has nothing to do, or else
 after it has begun. docs/findings/saturated-executor.md says what it means to a developer.
 
-A job has to wait if the pool had as many unfinished jobs as workers when it was submitted. How long
-is proved by the worker: it was at work for somebody else that long; or by looking at all workers
-while the job waits. Time during which the loop itself was held up does not count: whoever held it
-may have kept the workers from running, too.
+A job has to wait if its pool has no worker free when it is submitted; no other is looked at. That
+it waits for too long is seen while it waits: all workers are inside jobs then. Or it has begun
+meanwhile, and its worker tells until when it was at work for somebody else. Time during which the
+loop itself was held up does not count: whoever held it may have kept the workers from running, too.
 """
 
 from __future__ import annotations
@@ -41,17 +41,16 @@ class _Watched:
     """A job that had to wait, and what is known of its submission.
 
     Attributes:
-        is_certain: it was not just that jobs of others may have kept the workers busy.
+        task: name of the task that submitted it, or None.
         held_s: how long the loop had been held up until then.
     """
 
-    __slots__ = ("code", "held_s", "is_certain", "job", "lasti", "place", "task")
+    __slots__ = ("code", "held_s", "job", "lasti", "place", "task")
 
-    def __init__(self, job: Job, task: Any, held_s: float, *, is_certain: bool) -> None:
+    def __init__(self, job: Job, task: Any, held_s: float) -> None:
         self.job = weakref.ref(job)
         self.task = task
         self.held_s = held_s
-        self.is_certain = is_certain
         self.place: Place | None = None
         self.code: CodeType | None = None
         self.lasti = 0
@@ -73,7 +72,6 @@ class SaturatedExecutor:
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
-        self._unbound: Pool | None = None  # the default executor's, before that is made
         self._watched: list[_Watched] = []
         self._held_s = 0.0  # how long the loop was held up, altogether
         _detectors.add(self)
@@ -82,20 +80,16 @@ class SaturatedExecutor:
 
     def submits(self, loop: Any, executor: Any, function: Callable[..., Any]) -> Any:
         """Hook: the loop is about to give a job to an executor. What it is to give instead."""
-        is_default = executor is None
-        if is_default:
-            executor = loop._default_executor
-        if executor is not None and not pools.is_thread_pool(executor):
+        if executor is None:
+            executor = loop._default_executor  # None: asyncio makes it next
+        if executor is None or not pools.is_full(executor):
             return function
         if loop.get_debug() or not callable(function):
             return function  # asyncio is about to look at it closely
-        pool = self._pool(executor, is_default=is_default)
-        job = Job(function, pool)
-        workers = pool.workers
-        if workers is not None and len(self._watched) < _MOST_WATCHED:
-            is_certain = job.ahead >= workers
-            if is_certain or pool.seems_full():
-                self._watch(loop, job, is_certain=is_certain)
+        if len(self._watched) >= _MOST_WATCHED:
+            return function
+        job = Job(function, pools.pool_of(executor))
+        self._watch(loop, job)
         return job
 
     def slow_step(self, loop: Any, ran: Any, started_ticks: int, duration_s: float) -> None:
@@ -125,19 +119,10 @@ class SaturatedExecutor:
 
     # -- judging
 
-    def _pool(self, executor: Any, *, is_default: bool) -> Pool:
-        if executor is None:  # asyncio makes one next
-            self._unbound = Pool()
-            return self._unbound
-        if is_default and self._unbound is not None:
-            unbound, self._unbound = self._unbound, None
-            unbound.bind(executor)
-        return pools.pool_of(executor)
-
-    def _watch(self, loop: Any, job: Job, *, is_certain: bool) -> None:
+    def _watch(self, loop: Any, job: Job) -> None:
         task = loop.hooks.current_task
         name = None if task is None else task.get_name()
-        watched = _Watched(job, name, self._held_s, is_certain=is_certain)
+        watched = _Watched(job, name, self._held_s)
         frame = _submitter()
         own = developers_own(frame)
         if own is None:
@@ -160,18 +145,16 @@ class SaturatedExecutor:
                 continue  # cancelled, or over
             held_s = self._held_s - watched.held_s
             if job.started_s is not None:
-                if watched.is_certain and job.free_s is not None:
+                if job.free_s is not None:
                     waited_s = job.free_s - job.submitted_s - held_s
-                    if waited_s > ALLOWED_S and self._were_at_work(job, waited_s, now):
+                    if waited_s > ALLOWED_S and _were_at_work(job, waited_s):
                         self._tell(watched, job, waited_s, [])
                 continue
             waited_s = now - job.submitted_s - held_s
             if waited_s > ALLOWED_S:
                 if job.pool not in busy:
                     busy[job.pool] = job.pool.frames_at_work()
-                if len(busy[job.pool]) >= (job.pool.workers or math.inf) and (
-                    not watched.is_certain or self._were_at_work(job, waited_s, now)
-                ):
+                if len(busy[job.pool]) >= (job.pool.workers or math.inf):
                     self._tell(watched, job, waited_s, busy[job.pool])
                 continue
             soonest = min(soonest, ALLOWED_S - waited_s)
@@ -179,18 +162,9 @@ class SaturatedExecutor:
         self._watched = kept
         return soonest
 
-    @staticmethod
-    def _were_at_work(job: Job, waited_s: float, now: float) -> bool:
-        """Whether the workers spent that time in jobs, and not waiting for a processor or the GIL.
-
-        That is what they do if many short jobs meet a machine that has no time for them.
-        """
-        return job.pool.busy_since(job, now) > waited_s * (job.pool.workers or 1) / 2
-
     def _tell(self, watched: _Watched, job: Job, waited_s: float, busy: list[FrameType]) -> None:
         workers = job.pool.workers or 0
-        ahead = job.ahead - workers
-        before = f", and {ahead} more jobs were waiting before it" if ahead > 0 else ""
+        before = f", and {job.ahead} more jobs were waiting before it" if job.ahead else ""
         waited = "has been waiting for" if job.started_s is None else "has waited"
         self._record(
             Finding(
@@ -215,6 +189,14 @@ class SaturatedExecutor:
 
 
 _detectors: weakref.WeakSet[SaturatedExecutor] = weakref.WeakSet()
+
+
+def _were_at_work(job: Job, waited_s: float) -> bool:
+    """Whether the workers spent that time in jobs, and not waiting for a processor or the GIL.
+
+    That is what they do if many short jobs meet a machine that has no time for them.
+    """
+    return job.busy_s > waited_s * (job.pool.workers or 1) / 2
 
 
 def _submitter() -> FrameType | None:
