@@ -18,6 +18,7 @@ import contextlib
 import dis
 import inspect
 import math
+import os
 import sys
 import time
 import weakref
@@ -44,7 +45,8 @@ HINT = (
 _SHUTDOWN = "shutdown_asyncgens"
 _TELLING = ("_asyncgen_firstiter_hook", "_asyncgen_finalizer_hook", _SHUTDOWN)
 
-# A cancel() from one of these ends a part of the task, which goes on after that.
+_ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep
+_CANCEL_ALL = getattr(getattr(asyncio.runners, "_cancel_all_tasks", None), "__code__", None)
 _TIMEOUTS = (
     asyncio.Timeout._on_timeout.__code__,  # type: ignore[attr-defined]
     getattr(getattr(asyncio.tasks, "_cancel_and_wait", None), "__code__", None),
@@ -57,19 +59,42 @@ _SWEEP_FROM = 1000
 _MOST_WAITING = 100
 
 
-# Whether a task was told to end, and by whom.
-NOT, BY_THE_PROGRAM, BY_SHUTDOWN = range(3)
+# Whether a task was told to end, and by whom; it cannot be asked any more once it is gone.
+NOT, BY_THE_PROGRAM, BY_SHUTDOWN, UNKNOWN = range(4)
 
 
 class _Begun:
     """What was known when the first item of a generator was asked for."""
 
-    __slots__ = ("cancelled", "code", "lasti")
+    __slots__ = ("code", "lasti", "task")
 
-    def __init__(self, frame: FrameType) -> None:
+    def __init__(self, frame: FrameType, task: Any) -> None:
         self.code = frame.f_code
         self.lasti = frame.f_lasti
-        self.cancelled = NOT  # the task that asked for it, after that
+        self.task = None if task is None else weakref.ref(task)
+
+    @property
+    def cancelled(self) -> int:
+        """Whether the task that asked for it was told to end."""
+        if self.task is None:
+            return NOT
+        task = self.task()
+        if task is None:
+            return UNKNOWN
+        request = task.cancel_request
+        if request is None or not (task.cancelled() or task.cancelling()):
+            return NOT
+        if request.caller is None or request.caller is _CANCEL_ALL:
+            return BY_SHUTDOWN
+        if request.caller in _TIMEOUTS:
+            return NOT  # a part of the task ends; it goes on after that
+        in_a_task = request.by is not None or request.caller.co_filename.startswith(_ASYNCIO)
+        return BY_THE_PROGRAM if in_a_task else BY_SHUTDOWN
+
+    def has_pending_task(self) -> bool:
+        """Whether the task that asked for it may still ask for more."""
+        task = None if self.task is None else self.task()
+        return task is not None and not task.done()
 
     def is_in_generator(self) -> bool:
         """Whether another asynchronous generator asked."""
@@ -99,7 +124,6 @@ class UnclosedGenerator:
         self._loop: weakref.ref[Any] | None = None
         # By identity, as in failures.py: the next generator at an address replaces the entry.
         self._begun: dict[int, _Begun] = {}
-        self._of_task: dict[int, list[_Begun]] = {}
         self._until_sweep = _SWEEP_FROM
         _detectors.add(self)
         _settle(record)
@@ -118,20 +142,7 @@ class UnclosedGenerator:
         self._until_sweep -= 1
         if not self._until_sweep:
             self._sweep(loop)
-        begun = self._begun[id(agen)] = _Begun(frame)
-        task = id(loop.hooks.current_task)
-        if task in self._of_task:
-            self._of_task[task].append(begun)
-        else:
-            self._of_task[task] = [begun]
-
-    def task_cancelled(self, task: Any) -> None:
-        """Hook: a task is asked to end."""
-        for begun in self._of_task.get(id(task), ()):
-            if not task.get_loop().is_running():
-                begun.cancelled = BY_SHUTDOWN
-            else:
-                begun.cancelled = NOT if _is_timeout(task) else BY_THE_PROGRAM
+        self._begun[id(agen)] = _Begun(frame, loop.hooks.current_task)
 
     def generator_left(self, agen: Any) -> None:
         """Hook: a generator is dropped in the middle, or open when the loop shuts down."""
@@ -151,8 +162,11 @@ class UnclosedGenerator:
             operation = ""
             if frame is not None and is_leaving:
                 operation = _look_up(_operation, frame.f_code, frame.f_lasti)
-            if begun.is_in_generator() and operation in ("", "YIELD_VALUE", "RESUME"):
-                return  # it is the outer one that was left or closed
+            has_ended = operation not in ("", "YIELD_VALUE", "RESUME")
+            if begun.is_in_generator() and not has_ended:
+                if frame is None or not _look_up(_is_iterating, frame.f_code, frame.f_lasti):
+                    return  # it is the outer one that was left or closed
+                operation = "END_SEND"  # the outer one has come to its end
             at_once = operation.startswith(_NO_EXCEPTION)
             self._judge(agen, begun, frame if is_leaving else None, loop, at_once=at_once)
 
@@ -183,12 +197,10 @@ class UnclosedGenerator:
 
         By a task that has not ended, perhaps: that goes on with it, if it goes on.
         """
-        if begun.cancelled or begun.is_in_generator():
+        if begun.has_pending_task() or begun.is_in_generator():
             return
-        ending = loop.hooks.current_task  # perhaps at the address of one that has ended
-        for task in loop.hooks.tasks():
-            if task is not ending and begun in self._of_task.get(id(task), ()):
-                return
+        if begun.cancelled in (BY_THE_PROGRAM, BY_SHUTDOWN):
+            return
         self._judge(agen, begun, None, loop, at_once=True)
 
     def _judge_all_open(self) -> None:
@@ -209,7 +221,7 @@ class UnclosedGenerator:
         if not has_cleanup and places.origin(code.co_filename) is not Origin.USER:
             return
         task = loop.hooks.current_task
-        is_cancelled = not at_once and bool(begun.cancelled)
+        is_cancelled = not at_once and begun.cancelled in (BY_THE_PROGRAM, UNKNOWN)
         if is_cancelled and not has_cleanup:
             return
         later = "what it has to clean up happens some time later, in another task"
@@ -238,12 +250,6 @@ class UnclosedGenerator:
         """Forget the generators that are gone."""
         alive = {id(agen) for agen in loop._asyncgens}
         self._begun = {key: begun for key, begun in self._begun.items() if key in alive}
-        kept = set(map(id, self._begun.values()))
-        self._of_task = {
-            key: living
-            for key, all_of_it in self._of_task.items()
-            if (living := [begun for begun in all_of_it if id(begun) in kept])
-        }
         self._until_sweep = max(_SWEEP_FROM, len(self._begun))
 
 
@@ -297,9 +303,14 @@ def _operation(code: CodeType, lasti: int) -> str:
     return found
 
 
-def _is_timeout(task: Any) -> bool:
-    request = getattr(task, "cancel_request", None)
-    return request is not None and request.caller is not None and request.caller in _TIMEOUTS
+def _is_iterating(code: CodeType, lasti: int) -> bool:
+    """Whether the instruction waits for the next item of an `async for`."""
+    before: list[str] = []
+    for instruction in dis.get_instructions(code):
+        if instruction.offset > lasti:
+            break
+        before.append(instruction.opname)
+    return before[-1:] == ["SEND"] and "GET_ANEXT" in before[-4:]
 
 
 def _has_cleanup(code: CodeType, lasti: int) -> bool:
