@@ -68,6 +68,11 @@ def test_no_samples_blame_nobody():
     assert dominating([], 1.0) is None
 
 
+class FakeLoop:
+    slow_callback_duration = 0.1
+    hooks = SimpleNamespace(tasks=list)
+
+
 @pytest.fixture
 def slow_step(monkeypatch):
     """slow_step(stall, ...): what BlockedLoop records of such a step, as (finding, written)."""
@@ -76,7 +81,7 @@ def slow_step(monkeypatch):
         recorded = []
         monkeypatch.setattr(watching, "take", lambda loop, ticks: stall)
         monkeypatch.setattr(watching, "written", lambda file, line: None)
-        loop = SimpleNamespace(slow_callback_duration=0.1)
+        loop = FakeLoop()
         detector = BlockedLoop(lambda finding, written: recorded.append((finding, written)))
         detector.slow_step(loop, ran or SimpleNamespace(_callback=print), 1, duration_s)
         return recorded
@@ -150,6 +155,23 @@ def test_blocked_step_is_an_error_with_numbers(slow_step):
 )
 def test_nobody_is_blamed_in_doubt(seen, slow_step):
     assert slow_step(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_long"),
+    [(stall(), True), (None, True), (stall(starved_s=0.95), False), (stall(gil_s=0.95), False)],
+)
+def test_round_with_a_step_that_was_long_by_itself_is_no_starved_loop_s(seen, is_long, monkeypatch):
+    monkeypatch.setattr(watching, "take", lambda loop, ticks: seen)
+    monkeypatch.setattr(watching, "written", lambda file, line: None)
+    loop = FakeLoop()
+
+    ran = SimpleNamespace(_callback=print)
+    BlockedLoop(lambda finding, written: None).slow_step(loop, ran, 7, 1.0)
+
+    assert BlockedLoop.is_since(loop, 7) is is_long
+    assert not BlockedLoop.is_since(loop, 8)
+    assert not BlockedLoop.is_since(FakeLoop(), 1)
 
 
 def test_starvation_that_leaves_enough_excuses_nothing(slow_step):

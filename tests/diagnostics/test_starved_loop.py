@@ -11,6 +11,7 @@ import trueloop
 from trueloop import diagnostics
 from trueloop.diagnostics import Place, Severity, watching
 from trueloop.diagnostics.detectors import starved_loop
+from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.detectors.starved_loop import StarvedLoop
 from trueloop.diagnostics.places import LOOP_FILE
 from trueloop.diagnostics.stall import Frame, Sample, Stall
@@ -50,6 +51,10 @@ def forgotten(monkeypatch):
     monkeypatch.setattr(starved_loop, "_named", {})
 
 
+class FakeLoop:
+    slow_callback_duration = 0.1
+
+
 @pytest.fixture
 def slow_pass(monkeypatch):
     """slow_pass(stall, ...): what StarvedLoop records of such a pass."""
@@ -57,9 +62,8 @@ def slow_pass(monkeypatch):
     def slow_pass(stall, duration_s=0.5, entries=100, tasks=()):
         recorded = []
         monkeypatch.setattr(watching, "take_pass", lambda loop, ticks: stall)
-        loop = SimpleNamespace(
-            slow_callback_duration=0.1, hooks=SimpleNamespace(tasks=lambda: list(tasks))
-        )
+        loop = FakeLoop()
+        loop.hooks = SimpleNamespace(tasks=lambda: list(tasks))
         StarvedLoop(recorded.append).slow_pass(loop, 1, duration_s, entries)
         return recorded
 
@@ -126,6 +130,12 @@ def test_round_that_took_too_long_is_an_error_with_numbers(slow_pass):
 )
 def test_nobody_is_blamed_in_doubt(seen, slow_pass):
     assert slow_pass(seen) == []
+
+
+def test_round_with_a_step_that_was_too_long_is_left_to_blocked_loop(slow_pass, monkeypatch):
+    monkeypatch.setattr(BlockedLoop, "is_since", lambda loop, ticks: ticks <= 1)
+
+    assert slow_pass(stall()) == []
 
 
 def test_two_steps_of_which_neither_waited_too_long_are_no_crowd(slow_pass):

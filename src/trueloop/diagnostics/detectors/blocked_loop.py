@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from trueloop.diagnostics import watching
 from trueloop.diagnostics.accounting import account_of, mostly_at, of_others
@@ -54,14 +55,25 @@ class BlockedLoop:
     kind = "blocked-loop"
     needs: tuple[str, ...] = ("slow_step",)
 
+    # When the latest step began that was too long by its own doing, or perhaps.
+    _latest: ClassVar[weakref.WeakKeyDictionary[Any, int]] = weakref.WeakKeyDictionary()
+
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
+
+    @classmethod
+    def is_since(cls, loop: Any, ticks: int) -> bool:
+        """Whether a step of `loop` has been too long by its own doing since then."""
+        return cls._latest.get(loop, 0) >= ticks
 
     def slow_step(self, loop: Any, ran: Any, started_ticks: int, duration_s: float) -> None:
         """Hook: `ran` (a Task or Handle) has just ended a step that took too long."""
         stall = watching.take(loop, started_ticks)
         threshold_s = loop.slow_callback_duration
-        if stall is None or stall.own_s(duration_s) < threshold_s or stall.is_debugged():
+        if stall is not None and stall.own_s(duration_s) < threshold_s:
+            return
+        self._latest[loop] = started_ticks
+        if stall is None or stall.is_debugged():
             return
         held = _dominating(stall, duration_s, threshold_s)
         account = account_of(stall, held, duration_s)

@@ -1,7 +1,7 @@
 """starved-loop: one round of many steps kept what was ready waiting, though no step was long.
 
 Law: judges a pass over the ready queue by what the watch saw while it lasted. A pass with a step
-that was too long by itself is blocked-loop's, and the kernel does not ask here.
+that was too long by its own doing is blocked-loop's.
 docs/findings/starved-loop.md says what it means to a developer.
 
 Silent when the steps are so few that none need have waited so long; when they do next to nothing,
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import places, watching
 from trueloop.diagnostics.accounting import of_others
+from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.finding import Finding, Related, Severity
 from trueloop.diagnostics.places import Origin, Place
 from trueloop.diagnostics.stall import inside_step
@@ -83,7 +84,7 @@ class StarvedLoop:
         """Hook: a pass of `entries` steps and callbacks took too long, though none of them did."""
         stall = watching.take_pass(loop, began_ticks)
         threshold_s = loop.slow_callback_duration
-        if stall is None or stall.is_debugged():
+        if stall is None or stall.is_debugged() or BlockedLoop.is_since(loop, began_ticks):
             return
         if len(stall.samples) + stall.missed < _FEWEST_SAMPLES:
             return
