@@ -82,6 +82,8 @@ class StarvedLoop:
 
     def slow_pass(self, loop: Any, began_ticks: int, duration_s: float, entries: int) -> None:
         """Hook: a pass of `entries` steps and callbacks took too long, though none of them did."""
+        if entries < 2:
+            return
         stall = watching.take_pass(loop, began_ticks)
         threshold_s = loop.slow_callback_duration
         if stall is None or stall.is_debugged() or BlockedLoop.is_since(loop, began_ticks):
@@ -90,7 +92,7 @@ class StarvedLoop:
             return
         own_s = _own_s(stall, duration_s)
         # The last of n equal steps waits for n - 1 of them.
-        if entries < 2 or own_s * (entries - 1) / entries < threshold_s:
+        if own_s * (entries - 1) / entries < threshold_s:
             return
         if own_s / entries < _LEAST_STEP_S:
             return
