@@ -6,6 +6,9 @@ alone does not count), no task that could run; and after the garbage collector h
 finaliser may be the one who wakes somebody. DeadlockError is then raised in the main task.
 docs/findings/deadlock.md says what it means to a developer.
 
+A standstill of the main task on its way out, in a `finally` after the first one, is ended as well,
+but it is no further finding.
+
 The claim takes three looks, between which the loop polls: what another thread left in the loop's
 inbox before it ended comes to light there. While asyncio.run is cancelling what main has left
 behind, a task that does not end is stuck-shutdown's.
@@ -106,6 +109,7 @@ class Deadlock:
         victim = _to_interrupt(main, stuck)
         ordered = [first, *(task for task in stuck if task is not first)]
         all_waits = [stuck[task] for task in ordered]
+        is_unwinding = victim in stuck and waits.is_handling(victim, DeadlockError)
         if victim is not None:
             error = DeadlockError(_message(all_waits))
             if isinstance(victim, asyncio.Task):
@@ -115,7 +119,7 @@ class Deadlock:
                 is_ended = True
         else:
             is_ended = False
-        if first in self._told and not is_ended:
+        if is_unwinding or (first in self._told and not is_ended):
             return
         self._told.add(first)
         self._record(self._finding(first, all_waits, victim if is_ended else None))

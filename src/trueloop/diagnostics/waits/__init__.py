@@ -9,6 +9,7 @@ knows itself; what that waits for in turn is read from asyncio's own objects.
         print(waits.describe(task))
 """
 
+from trueloop.diagnostics.waits.chain import is_handling
 from trueloop.diagnostics.waits.description import Wait, describe, title
 from trueloop.diagnostics.waits.search import Answer, Circle, find_circles
 from trueloop.diagnostics.waits.wakers import Wakers, futures_awaited
@@ -22,6 +23,7 @@ __all__ = [
     "describe",
     "find_circles",
     "futures_awaited",
+    "is_handling",
     "title",
     "wakers_of",
 ]

@@ -77,3 +77,10 @@ def stack(task: Any) -> tuple[Place, ...]:
         if frame is not None:
             found.append(places.of_code(frame.f_code, frame.f_lineno))
     return tuple(reversed(found))
+
+
+def is_handling(task: Any, kind: type[BaseException]) -> bool:
+    """Whether a task is suspended inside an `except` or `finally` that such an exception led to."""
+    return any(
+        issubclass(type(each), kind) for link in of_task(task) for each in gc.get_referents(link)
+    )
