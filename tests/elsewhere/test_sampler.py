@@ -23,6 +23,10 @@ LINE = Frame("/srv/app/jobs.py", 7, "load")
 OTHER = Frame("/srv/app/jobs.py", 9, "load")
 
 
+class FakeLoop:
+    slow_callback_duration = 0.1
+
+
 def found(monkeypatch, stall):
     """What is reported of a step of 0.5 s of which the watch in Python has recorded this."""
     monkeypatch.setattr(watching, "take", lambda loop, started: stall)
@@ -30,8 +34,7 @@ def found(monkeypatch, stall):
     monkeypatch.setattr(watching, "written", lambda file, line: None)
     findings = []
     detector = BlockedLoop(lambda finding, written: findings.append(finding))
-    loop = SimpleNamespace(slow_callback_duration=0.1)
-    detector.slow_step(loop, SimpleNamespace(_callback=sleep), 1, 0.5)
+    detector.slow_step(FakeLoop(), SimpleNamespace(_callback=sleep), 1, 0.5)
     return findings[0] if findings else None
 
 
