@@ -1,4 +1,4 @@
-"""A task group cancels the consumer, because another task has failed; main goes on."""
+"""A task group cancels a consumer, or its own body, because another task has failed."""
 
 import asyncio
 
@@ -21,7 +21,25 @@ async def fail():
     raise ValueError
 
 
+async def numbers():
+    number = 0
+    while True:
+        yield number
+        number += 1
+
+
+async def feed():
+    async with asyncio.TaskGroup() as group:
+        async for _ in numbers():  # finding: unclosed-generator
+            group.create_task(fail())
+            await asyncio.sleep(0.005)
+
+
 async def main():
+    try:
+        await feed()
+    except* ValueError:
+        print("failed")
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(consume())

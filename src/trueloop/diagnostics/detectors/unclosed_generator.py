@@ -47,9 +47,12 @@ _TELLING = ("_asyncgen_firstiter_hook", "_asyncgen_finalizer_hook", _SHUTDOWN)
 
 _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep
 _CANCEL_ALL = getattr(getattr(asyncio.runners, "_cancel_all_tasks", None), "__code__", None)
-_TIMEOUTS = (
+# Whoever is cancelled by one of these goes on after the block that ends: a timeout, or a TaskGroup
+# of which a child has failed.
+_BLOCKS = (
     asyncio.Timeout._on_timeout.__code__,  # type: ignore[attr-defined]
     getattr(getattr(asyncio.tasks, "_cancel_and_wait", None), "__code__", None),
+    getattr(getattr(asyncio.TaskGroup, "_on_task_done", None), "__code__", None),
 )
 
 # Instructions that drop what they have no more use for; at any other, an exception does.
@@ -86,8 +89,8 @@ class _Begun:
             return NOT
         if request.caller is None or request.caller is _CANCEL_ALL:
             return BY_SHUTDOWN
-        if request.caller in _TIMEOUTS:
-            return NOT  # a part of the task ends; it goes on after that
+        if request.caller in _BLOCKS:
+            return NOT
         in_a_task = request.by is not None or request.caller.co_filename.startswith(_ASYNCIO)
         return BY_THE_PROGRAM if in_a_task else BY_SHUTDOWN
 
