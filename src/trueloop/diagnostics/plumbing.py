@@ -66,7 +66,7 @@ def reading() -> Reading:
             variables = frame.f_locals
             if code is _GATHER:
                 outer = variables.get("outer")
-                return Reading(outer is not None and not outer.done(), "gather")
+                return Reading(outer is not None and not _is_unheard(outer), "gather")
             if code is _SHIELD:
                 outer = variables.get("outer")
                 return Reading(outer is None or not outer.cancelled(), "shield")
@@ -77,6 +77,19 @@ def reading() -> Reading:
             break
         frame = frame.f_back
     return Reading(True, "")
+
+
+def _is_unheard(gather: Any) -> bool:
+    """Whether nobody will get what a gather passes on: it is done, or those behind it are."""
+    if gather.done():
+        return True
+    listeners = callbacks(gather)
+    return bool(listeners) and all(
+        getattr(listener, "__code__", None) is _GATHER
+        and (outer := enclosed(listener, "outer")) is not None
+        and outer.done()
+        for listener in listeners
+    )
 
 
 def callbacks(future: Any) -> list[Any]:

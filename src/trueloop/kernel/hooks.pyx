@@ -21,7 +21,7 @@ Slots, and what they are called with:
                                             loop.slow_callback_duration; `ran` is the Task or Handle
     slow_pass(loop, began_ticks, duration_s, entries)
                                             a pass over the ready queue, in which `entries` ran,
-                                            took longer than that although no single one did
+                                            took longer than that; also if a single one did
     idle(loop, wait_s) -> seconds           the loop has nothing to run, and will wait for `wait_s`
                                             (inf: no timer is armed). It is called when the loop has
                                             run something since the last time, no more often than

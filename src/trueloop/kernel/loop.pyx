@@ -519,9 +519,8 @@ cdef class Loop:
                 tl_beat_step(self.hooks.beat, 0)  # what follows is not the step's doing
                 self.note_slow(ran, began, ended - began)
                 ended = tl_ticks(self._counter)
-                pass_began = NEVER  # the step is to blame, not the pass
             began = ended
-        if pass_began != NEVER and began - pass_began > self._slow_ticks:
+        if began - pass_began > self._slow_ticks:
             if self.hooks.slow_pass is not None:
                 tell_slow_pass(self, pass_began, began - pass_began, entries - n)
         return 0
