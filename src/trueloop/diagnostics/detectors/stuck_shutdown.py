@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import math
 import sys
 import time
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from trueloop.diagnostics.workers import Sitting
     from trueloop.observable import CancelRequest
 
-ALLOWED_S = 1.0
+ALLOWED_S = 1.05  # over a second, and not by a hair
 TASK_HINT = (
     "Let CancelledError through, and keep what is awaited on the way out short: "
     "put a timeout around it."
@@ -45,12 +46,15 @@ THREAD_HINT = (
 GENERATOR_HINT = "Keep the `finally` of the generator short: put a timeout around what it awaits."
 
 _INTERVAL_S = 0.3
+_SOONEST_S = 0.02
 _SHARE = 0.003  # of the loop's time, for looking
 _MOST_GAP_S = 0.3  # a look that comes later than this was kept from coming: that does not count
 
 _SHUTDOWN_EXECUTOR = asyncio.BaseEventLoop.shutdown_default_executor.__code__
 # So many tasks are looked at more closely: the one that shuts the executor down is mostly alone.
 _FEW = 100
+# More that end slowly at one time say nothing more.
+_MOST_AT_ONCE = 1000
 
 _ABORT = asyncio.TaskGroup._abort.__code__  # type: ignore[attr-defined]  # not in typeshed
 
@@ -64,9 +68,9 @@ class _Ending:
 
     __slots__ = ("name", "seen_s", "told", "waited_s")
 
-    def __init__(self, task: Any, now: float) -> None:
+    def __init__(self, task: Any, asked_s: float) -> None:
         self.name = task.get_name()
-        self.seen_s = now
+        self.seen_s = asked_s
         self.waited_s = 0.0
         self.told = False
 
@@ -131,17 +135,19 @@ class StuckShutdown:
         self._look(loop, now)
         took_s = time.thread_time() - began_s
         self._interval_s = max(_INTERVAL_S, took_s / _SHARE)
-        self._due = now + self._interval_s
-        is_open = any(not ending.told for ending in self._endings.values())
-        return self._interval_s if is_open else math.inf
+        rests_s = [ALLOWED_S - each.waited_s for each in self._endings.values() if not each.told]
+        soon_s = max(_SOONEST_S, min(rests_s, default=math.inf))
+        self._due = now + min(self._interval_s, soon_s)
+        return self._due - now if rests_s else math.inf
 
     # -- looking
 
     def _look(self, loop: Any, now: float) -> None:
         if self._exit_watch is not None:
             self._exit_watch.prepare()
-        tasks = asyncio.all_tasks(loop) if loop.get_debug() else loop.hooks.tasks()
-        found = [task for task in tasks if task.cancelling()]
+        tasks: Any = asyncio.all_tasks(loop) if loop.get_debug() else loop.hooks.tasks()
+        asked = (task for task in tasks if task.cancelling())
+        found = list(itertools.islice(asked, _MOST_AT_ONCE))
         if found:
             found = [task for task in found if _is_told_to_end(task)]
         if self._has_closers or len(tasks) <= _FEW:
@@ -156,7 +162,9 @@ class StuckShutdown:
         for task in found:
             ending = endings.get(id(task))
             if ending is None or ending.name != task.get_name():
-                ending = _Ending(task, now)
+                request = None if _is_closer(task.get_coro()) else task.cancel_request
+                asked_s = now if request is None else max(request.time_s, now - _INTERVAL_S)
+                ending = _Ending(task, asked_s)
             self._endings[id(task)] = ending
             ending.waited_s += min(now - ending.seen_s, self._interval_s + _MOST_GAP_S)
             ending.seen_s = now
