@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop import runtime
 from trueloop.diagnostics import calls, places
 from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.ledger import counted
 from trueloop.diagnostics.mistakes import guarded
 from trueloop.diagnostics.places import Origin, Place
 from trueloop.diagnostics.returns import Returns, returns
@@ -94,7 +95,7 @@ class NeverAwaited:
         found = [each for each in gc.get_objects() if _is_unbegun(each)]
         if found and not _has_pending_tasks():
             for coroutine in found:
-                finding = None if id(coroutine) in _settled else _judge(coroutine, None)
+                finding = None if id(coroutine) in _settled else _judge(record, coroutine, None)
                 _settled.add(id(coroutine))
                 if finding is not None:
                     record(finding)
@@ -127,7 +128,7 @@ def _listen(record: Callable[..., None]) -> None:
             if id(coroutine) in _settled:
                 _settled.discard(id(coroutine))
                 return
-            finding = _judge(coroutine, frame)
+            finding = _judge(record, coroutine, frame)
             if finding is not None:
                 record(finding)
 
@@ -197,8 +198,11 @@ def _is_silenced(text: str) -> bool:
 # -- judging
 
 
-def _judge(coroutine: Any, frame: FrameType | None) -> Finding | None:
-    """The finding about a coroutine that never ran; `frame`: in which it dies, if it does."""
+def _judge(record: Callable[..., None], coroutine: Any, frame: FrameType | None) -> Finding | None:
+    """The finding about a coroutine that never ran; `frame`: in which it dies, if it does.
+
+    None if there is nothing to say, or nothing new.
+    """
     code = coroutine.cr_code
     name = coroutine.__qualname__
     noted = _noted(coroutine)
@@ -213,6 +217,8 @@ def _judge(coroutine: Any, frame: FrameType | None) -> Finding | None:
         if not places.is_user(definition):
             return None
         where = definition
+    if counted(record, NeverAwaited.kind, where):
+        return None
     return Finding(
         kind=NeverAwaited.kind,
         severity=Severity.ERROR,

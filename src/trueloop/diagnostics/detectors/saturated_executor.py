@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics import guards, places, pools
 from trueloop.diagnostics.callers import developers_own, outwards
 from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.ledger import counted
 from trueloop.diagnostics.pools import Job, Pool
 
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ class SaturatedExecutor:
         return soonest
 
     def _tell(self, watched: _Watched, job: Job, waited_s: float, busy: list[FrameType]) -> None:
+        where = watched.where
+        if counted(self._record, self.kind, where):
+            return
         workers = job.pool.workers or 0
         before = f", and {job.ahead} more jobs were waiting before it" if job.ahead else ""
         waited = "has been waiting for" if job.started_s is None else "has waited"
@@ -177,7 +181,7 @@ class SaturatedExecutor:
                 hint=HINT,
                 time=time.time(),
                 task=watched.task,
-                where=watched.where,
+                where=where,
                 related=_occupants(busy),
                 details={
                     "waited_s": round(waited_s, 3),

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from trueloop.diagnostics import guards, places
 from trueloop.diagnostics.callers import stack_of
 from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.ledger import counted
 from trueloop.diagnostics.places import Origin
 
 if TYPE_CHECKING:
@@ -230,6 +231,8 @@ class UnclosedGenerator:
         later = "what it has to clean up happens some time later, in another task"
         leaving = 0 if frame is None else frame.f_lineno
         where = _look_up(_left_at, begun.code, begun.lasti, leaving)
+        if at_once and counted(self._record, self.kind, where):
+            return
         finding = Finding(
             kind=self.kind,
             severity=Severity.WARNING,

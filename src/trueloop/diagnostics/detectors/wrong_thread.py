@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop.diagnostics import places
 from trueloop.diagnostics.callers import outwards, stack_of
 from trueloop.diagnostics.finding import Finding, Related, Severity
+from trueloop.diagnostics.ledger import counted
 from trueloop.diagnostics.places import Origin
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ class WrongThread:
         calling, called = _boundary(sys._getframe(1))
         if calling is None:
             return
-        loop = subject if hasattr(subject, "call_soon_threadsafe") else _loop_of(subject)
         where = places.of_code(calling.f_code, calling.f_lineno)
+        if counted(self._record, self.kind, where):
+            return
+        loop = subject if hasattr(subject, "call_soon_threadsafe") else _loop_of(subject)
         name = f"{type(subject).__name__}.{what}" if called is None else f"{called}()"
         runner = None if loop is None else loop._thread_id
         self._record(
