@@ -88,9 +88,10 @@ def test_writes_the_finding_while_the_step_still_runs(loop, listener):
     assert details["duration_s"] >= 0.2
     assert details["threshold_s"] == 0.02
     assert details["at_this_line_s"] == details["duration_s"]
+    assert details["mostly"] == "syscall"
     assert finding["message"] == (
         f"Listener.block_until_told has held the loop for {details['duration_s']:.3g} s so far "
-        "(allowed: 0.02 s); nothing else can run"
+        f"(allowed: 0.02 s), in the system call {details['syscall']}; nothing else can run"
     )
     assert stall is not None
     assert stall.announced

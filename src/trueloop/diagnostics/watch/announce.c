@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "excerpt.h"
 #include "line.h"
 #include "places.h"
@@ -35,7 +36,22 @@ typedef struct account { /* what is said of the stall */
     int user;                /* its frame that is to blame */
     double age_s, slow_s;
     double at_this_line_s;
+    const double *at_s; /* by tl_doing */
+    double lost_s;
 } account;
+
+/* As in accounting.py, in words and as `mostly`. */
+static const struct {
+    const char *words, *name;
+} doings[TL_DOINGS] = {
+    [TL_IN_PYTHON] = {"computing in Python", "python"},
+    [TL_IN_C] = {"in C code", "c"},
+    [TL_COLLECTING] = {"collecting garbage", "gc"},
+    [TL_IN_CALL] = {"in system calls", "syscall"},
+    [TL_HELD_UP] = {NULL, "gil"},
+};
+#define MOST 0.5
+#define NEARLY_ALL 0.9
 
 typedef void put_text(tl_line_buffer *, const char *);
 
@@ -130,10 +146,58 @@ static void blame(account *a) {
     a->at_this_line_s = whole == 0 ? a->age_s : a->age_s * (double)most / (double)whole;
 }
 
+/* What took more than half of the time in which there was a processor; TL_UNKNOWN: nothing did. */
+static tl_doing mostly(const account *a) {
+    int most = TL_UNKNOWN;
+    for (int i = 1; i < TL_DOINGS; i++)
+        if (a->at_s[i] > a->at_s[most])
+            most = i;
+    return a->at_s[most] >= MOST * (a->age_s - a->lost_s) ? (tl_doing)most : TL_UNKNOWN;
+}
+
+static const char *longest_call(const account *a) {
+    const char *name = NULL;
+    uint64_t most = 0;
+    for (int i = 0; i < TL_CALLS; i++)
+        if (a->stall->seen.calls[i].ticks > most) {
+            most = a->stall->seen.calls[i].ticks;
+            name = tl_call_name(a->stall->seen.calls[i].number);
+        }
+    return name;
+}
+
+static void put_doing(tl_line_buffer *out, const account *a) {
+    tl_doing doing = mostly(a);
+    const char *call = doing == TL_IN_CALL ? longest_call(a) : NULL;
+    if (doings[doing].words == NULL)
+        return;
+    tl_put(out, ", ");
+    if (a->at_s[doing] < NEARLY_ALL * (a->age_s - a->lost_s))
+        tl_put(out, "mostly ");
+    if (call != NULL)
+        tl_put(out, "in the system call %s", call);
+    else
+        tl_put(out, "%s", doings[doing].words);
+}
+
+static void put_details(const account *a) {
+    const char *call = longest_call(a);
+    tl_put(&json, "\"duration_s\":%.6f,\"threshold_s\":%.6f,\"at_this_line_s\":%.6f", a->age_s,
+           a->slow_s, a->at_this_line_s);
+    if (mostly(a) != TL_UNKNOWN)
+        tl_put(&json, ",\"mostly\":\"%s\"", doings[mostly(a)].name);
+    if (call != NULL)
+        tl_put(&json, ",\"syscall\":\"%s\"", call);
+    for (int i = 1; i < TL_DOINGS; i++)
+        tl_put(&json, ",\"%s_s\":%.6f", doings[i].name, a->at_s[i]);
+    tl_put(&json, ",\"samples\":%d", a->stall->count);
+}
+
 static void put_message(tl_line_buffer *out, const account *a, put_text *put_name) {
     put_name(out, function_of(a, a->user));
-    tl_put(out, " has held the loop for %.3g s so far (allowed: %.3g s); nothing else can run",
-           a->age_s, a->slow_s);
+    tl_put(out, " has held the loop for %.3g s so far (allowed: %.3g s)", a->age_s, a->slow_s);
+    put_doing(out, a);
+    tl_put(out, "; nothing else can run");
 }
 
 static void put_json_frame(const account *a, int frame) {
@@ -158,10 +222,9 @@ static void compose_json(const account *a, int depth) {
         tl_put(&json, "%s", i > 0 ? "," : "");
         put_json_frame(a, i);
     }
-    tl_put(&json,
-           "],\"related\":[],\"details\":{\"duration_s\":%.6f,\"threshold_s\":%.6f,"
-           "\"at_this_line_s\":%.6f,\"samples\":%d}}\n",
-           a->age_s, a->slow_s, a->at_this_line_s, a->stall->count);
+    tl_put(&json, "],\"related\":[],\"details\":{");
+    put_details(a);
+    tl_put(&json, "}}\n");
 }
 
 static int line_of(const account *a, int frame) {
@@ -257,8 +320,9 @@ static int own(int fd, const tl_line_buffer *line) {
     return line->used > 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
-bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns) {
-    account a = {stall, NULL, 0, (double)age_ns / 1e9, (double)slow_ns / 1e9, 0};
+bool tl_announce_compose(tl_stall *stall, uint64_t age_ns, uint64_t slow_ns,
+                         const double at_s[TL_DOINGS], double lost_s) {
+    account a = {stall, NULL, 0, (double)age_ns / 1e9, (double)slow_ns / 1e9, 0, at_s, lost_s};
     if ((text_fd < 0 && json_fd < 0) || !tl_stall_can_blame(stall) || is_debugged(stall))
         return false;
     blame(&a);

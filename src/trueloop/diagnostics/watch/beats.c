@@ -290,7 +290,9 @@ static void consider_announcing(watched *w, uint64_t slow) {
             spent = tl_stall_schedule(stall, now, &after);
         if (held_s(stall, age, &spent) >= tl_beats_seconds(ANNOUNCE_AFTER * slow)) {
             stall->decided = true;
-            stall->announced = tl_announce_compose(stall, in_ns(age), in_ns(slow));
+            double lost_s = tl_beats_lost_s(stall, &spent), at_s[TL_DOINGS];
+            tl_stall_account(stall, tl_beats_seconds(age), lost_s, &spent, at_s);
+            stall->announced = tl_announce_compose(stall, in_ns(age), in_ns(slow), at_s, lost_s);
         }
     }
     bool write = stall != NULL && stall->announced;
