@@ -1,6 +1,7 @@
 """What the cases do not show of saturated-executor: evidence, and jobs that are not changed."""
 
 import asyncio
+import sys
 import threading
 import time
 import traceback
@@ -11,6 +12,9 @@ import pytest
 import trueloop
 from trueloop.diagnostics import Severity, pools
 from trueloop.diagnostics.detectors.saturated_executor import SaturatedExecutor
+
+# Without it no thread's frames hold still.
+HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 def fail():
@@ -46,9 +50,8 @@ def test_finding_has_the_figures_and_the_occupant(collected):
     assert finding.details["waited_s"] > 0.1
     assert (finding.details["workers"], finding.details["queued"]) == (1, 1)
     assert finding.where.line == main.__code__.co_firstlineno + 4
-    assert [(other.role, other.place.function.rpartition(".")[2]) for other in finding.related] == [
-        ("occupied by", "hold")
-    ]
+    occupied = [(other.role, other.place.function.rpartition(".")[2]) for other in finding.related]
+    assert occupied == ([("occupied by", "hold")] if HAS_GIL else [])
 
 
 def test_time_in_which_the_loop_was_held_up_does_not_count(collected):

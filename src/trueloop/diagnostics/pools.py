@@ -6,6 +6,7 @@ alive. A job behaves as the function it stands for, and its exceptions bear no t
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import weakref
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # What a worker calls for each job; and the file of what that calls besides the job itself.
 RUN = getattr(getattr(getattr(thread, "_WorkItem", None), "run", None), "__code__", None)
 _OWN_FILE = _base.__file__
+
+_has_gil = getattr(sys, "_is_gil_enabled", lambda: True)
 
 _here = threading.local()
 # Any thread may use it; each operation is one of dict's own.
@@ -105,19 +108,31 @@ class Pool:
         except AttributeError:
             return 0
 
-    def frames_at_work(self) -> list[FrameType]:
-        """The innermost frames of the workers that are in the middle of a job."""
+    def frames_at_work(self) -> list[FrameType] | None:
+        """The innermost frames of all workers, if each is in the middle of a job; else None.
+
+        Without a GIL no thread's frames hold still; then what the pool itself says must do, and
+        there are no frames.
+        """
+        executor = self.executor
+        workers = list(getattr(executor, "_threads", ()))
+        if len(workers) < (self.workers or math.inf):
+            return None
+        if not _has_gil():
+            return [] if is_full(executor) else None
         found = []
         frames = sys._current_frames()
-        for worker in list(getattr(self.executor, "_threads", ())):
+        del frames[threading.get_ident()]  # this very frame, which would hold itself
+        for worker in workers:
             innermost = frame = frames.get(worker.ident)
             inside = None
             while frame is not None and frame.f_code is not RUN:
                 frame, inside = frame.f_back, frame
             if frame is None or innermost is None:
-                continue
-            if inside is None or inside.f_code.co_filename != _OWN_FILE:
-                found.append(innermost)
+                return None
+            if inside is not None and inside.f_code.co_filename == _OWN_FILE:
+                return None  # between two jobs
+            found.append(innermost)
         return found
 
 

@@ -139,7 +139,7 @@ class SaturatedExecutor:
         now = time.monotonic()
         soonest = math.inf
         kept = []
-        busy: dict[Pool, list[FrameType]] = {}  # jobs often wait by the thousand
+        busy: dict[Pool, list[FrameType] | None] = {}  # jobs often wait by the thousand
         for watched in self._watched:
             job = watched.job()
             if job is None:
@@ -155,8 +155,9 @@ class SaturatedExecutor:
             if waited_s > ALLOWED_S:
                 if job.pool not in busy:
                     busy[job.pool] = job.pool.frames_at_work()
-                if len(busy[job.pool]) >= (job.pool.workers or math.inf):
-                    self._tell(watched, job, waited_s, busy[job.pool])
+                at_work = busy[job.pool]
+                if at_work is not None:
+                    self._tell(watched, job, waited_s, at_work)
                 continue
             soonest = min(soonest, ALLOWED_S - waited_s)
             kept.append(watched)

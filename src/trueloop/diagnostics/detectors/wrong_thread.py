@@ -32,6 +32,9 @@ HINT = (
 )
 
 
+_has_gil = getattr(sys, "_is_gil_enabled", lambda: True)
+
+
 class WrongThread:
     """Reports calls that only the loop's own thread may make."""
 
@@ -113,7 +116,9 @@ def _related(subject: Any, runner: int | None) -> tuple[Related, ...]:
 
 def _starts_loop(runner: int | None) -> Place | None:
     """The developer's line that runs the loop in another thread: asyncio.run(...), for one."""
-    frame = None if runner is None else sys._current_frames().get(runner)
+    if runner is None or not _has_gil():  # without a GIL its frames do not hold still
+        return None
+    frame = sys._current_frames().get(runner)
     outside = False
     while frame is not None:
         file = frame.f_code.co_filename
