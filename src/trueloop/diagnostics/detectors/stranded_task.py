@@ -7,7 +7,7 @@ A task that nothing can wake may still be one that somebody means to cancel. So 
 
 * soon, if nothing alive even holds the task, unless it looks parked (parking.py);
 * after ten seconds, if somebody holds it but it waits for somebody's action;
-* when main returns with the task pending and not cancelled, if it was found before that;
+* when main returns with the task pending and not cancelled, if it was found long before that;
 * never, of `await asyncio.Future()` and its like, which say "until I am cancelled".
 
 Silent while the whole program is stuck: that is a deadlock. Silent about tasks that a timer knows
@@ -41,6 +41,8 @@ _SHORTEST_INTERVAL_S = 0.25
 _SHARE = 0.006
 _CERTAIN_AFTER_S = 0.2
 _PATIENCE_S = 10.0
+# What came to nothing just before main returned is no more than abandoned.
+_AT_THE_END_AFTER_S = 0.5
 _MOST_AT_ONCE = 300
 
 
@@ -99,6 +101,7 @@ class StrandedTask:
         Tasks that it waits for will be cancelled by way of it: the first call speaks for all.
         """
         loop = task.get_loop()
+        now = time.monotonic()
         suspects, self._suspects = self._suspects, {}
         if not suspects or loop.main_outcome != "returned":
             return
@@ -107,7 +110,9 @@ class StrandedTask:
             if suspect is None or suspect.told or not suspect.is_inner or not suspect.is_of(each):
                 continue
             is_asked_to_end = each.cancelling() > (each is task)
-            if suspect.wait.parking < Parking.YES and not is_asked_to_end:
+            if now - suspect.since < _AT_THE_END_AFTER_S or is_asked_to_end:
+                continue
+            if suspect.wait.parking < Parking.YES:
                 self._tell(each, suspect, "was still pending when main returned", [])
 
     # -- looking
