@@ -56,70 +56,99 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
     raised = delivery.raised if exception is None else deliveries.steps_of(exception.__traceback__)
     if not raised:
         return None
-    for step, callers in _candidates(delivery, raised):
+    for step in _insides(raised):
         if step.code.co_filename == CONTEXTLIB:
+            continue
+        has_left = _outermost(delivery, step) is not None
+        if _is_internal(step) and has_left:
+            break  # as a TaskGroup does, when its children have ended
+        if _is_internal(step):
+            return None
+        ways = catching.ways_out(step.code, step.offset, step.namespace)
+        if ways.catches and (_stops(ways) or not has_left):
+            catch = _chosen(delivery, step, ways, step.code is returned_from)
+            return None if catch is None else Blame(catch, step, delivery.callers)
+    return _outer_keeper(delivery)
+
+
+def _insides(raised: tuple[Step, ...]) -> list[Step]:
+    """The function that caught the exception; before it, context managers that let it through."""
+    found = [raised[0]]
+    for outer, inner in itertools.pairwise(raised):
+        if not is_detour(outer):
+            break
+        found.append(inner)
+    return found
+
+
+def _outer_keeper(delivery: Delivery) -> Blame | None:
+    """Who kept an exception that went on from a `finally` or an `__exit__` that had to wait."""
+    last = _outermost(delivery)
+    for number, step in enumerate(delivery.callers):
+        if step.code.co_filename == CONTEXTLIB or (
+            _is_internal(step) and (last is None or step.code is not last.code)
+        ):
             continue
         if _is_internal(step):
             return None
         ways = catching.ways_out(step.code, step.offset, step.namespace)
-        catch = _chosen(delivery, step, ways, step.code is returned_from)
+        catch = ways.certain if _stops(ways) else None
+        if last is not None and step.code is last.code:
+            # Here it was dropped; perhaps along with what had been raised in its place.
+            catch = _dropping(last, ways)
+            return None if catch is None else Blame(catch, step, delivery.callers[number + 1 :])
         if catch is not None:
-            return Blame(catch, step, callers)
-        if ways.catches and not delivery.dropped:
-            return None  # one that may have done it, and may not
+            return Blame(catch, step, delivery.callers[number + 1 :])
     return None
 
 
-def _candidates(
-    delivery: Delivery, raised: tuple[Step, ...]
-) -> list[tuple[Step, tuple[Step, ...]]]:
-    """The functions that may have caught it, the most likely one first, and who waits for them."""
-    here = [(raised[0], delivery.callers)]
-    for outer, inner in itertools.pairwise(raised):
-        if not is_detour(outer):
-            break
-        here.append((inner, delivery.callers))
-    if delivery.was_dropped_at_once or any(_stops(step) for step, _ in here):
-        return here
-    # It may have gone on from a `finally`, or an `__exit__`, that had to wait.
-    outwards = [
-        (step, delivery.callers[number + 1 :]) for number, step in enumerate(delivery.callers)
-    ]
+def _outermost(delivery: Delivery, inner: Step | None = None) -> Step | None:
+    """Which of the functions that waited for the catching one dropped the exception, and where.
+
+    None if none did, or the catching function (`inner`) itself.
+    """
     for running in delivery.dropped:
-        if any(step.code is running.code for step, _ in here):
-            return here
-        for number, (step, _) in enumerate(outwards):
-            if step.code is running.code:
-                return [outwards[number], *here]
-    return here + outwards
+        if inner is not None and running.code is inner.code:
+            return None
+        if any(step.code is running.code for step in delivery.callers):
+            return running
+    return None
 
 
-def _stops(step: Step) -> bool:
-    """Whether no CancelledError that is raised there can leave the function."""
-    if step.code.co_filename == CONTEXTLIB:
-        return False
-    catch = catching.ways_out(step.code, step.offset, step.namespace).certain
+def _stops(ways: Ways) -> bool:
+    """Whether no CancelledError can leave the function."""
+    catch = ways.certain
     return catch is not None and (catch.handler is None or not catching.raises_again(catch.handler))
 
 
+def _dropping(running: Step, ways: Ways) -> Catch | None:
+    """The statement that was just ending when the exception was dropped."""
+    around = guards.surroundings(running.code, running.offset)
+    for catch in ways.catches:
+        if catch.line == around.leaving:
+            return catch
+        if around.handler is not None and catch.line == around.handler.lineno:
+            return catch
+        if catch.how is How.RETURN and any(
+            getattr(node, "lineno", 0) == catch.line for node in guards.within(around.final or ())
+        ):
+            return catch
+    return None
+
+
 def _chosen(delivery: Delivery, step: Step, ways: Ways, has_returned: bool) -> Catch | None:
-    if not ways.catches:
-        return None
+    """Which of a function's statements it was, if the exception has come to all of them."""
     for running in delivery.dropped:
         if running.code is step.code:
-            around = guards.surroundings(running.code, running.offset)
-            for catch in ways.catches:
-                if catch.line == around.leaving:
-                    return catch
-                if around.handler is not None and catch.line == around.handler.lineno:
-                    return catch
-            if around.handler is not None and catching.covers(around.handler.type) is False:
-                return None  # it was dropped along with what had been raised in its place
+            catch = _dropping(running, ways)
+            if catch is not None:
+                return catch
     if ways.certain is not None:
         went_by = ways.catches[0].raises_nothing and _is_still_inside(delivery, step, ways.certain)
         return ways.catches[0] if went_by else ways.certain
     if all(catch.how is How.EXCEPT for catch in ways.catches):
         return ways.catches[0] if len(ways.catches) == 1 else None
+    # Context managers that may keep an exception, or may raise another one instead.
     if ways.catches[0].raises_nothing and len(ways.catches) == 1:
         return ways.catches[0]  # it has stopped here, and nothing else stops it
     if ways.has_handlers:
@@ -165,8 +194,9 @@ def converter(exception: BaseException, ending: BaseException) -> Blame | None:
     None if none did so on purpose: some cleanup failed.
     """
     caught = exception.__traceback__
+    first = deliveries.raised_from(exception, ending)
     while caught is not None:
-        raised = _in_frame(ending.__traceback__, caught.tb_frame)
+        raised = _in_frame(first.__traceback__, caught.tb_frame)
         if raised is not None:
             return _converter(caught, raised)
         if not is_detour(deliveries.steps_of(caught)[0]):
@@ -176,20 +206,18 @@ def converter(exception: BaseException, ending: BaseException) -> Blame | None:
 
 
 def _converter(caught: TracebackType, raised: TracebackType) -> Blame | None:
-    code = raised.tb_frame.f_code
-    around = guards.surroundings(code, raised.tb_lasti)
-    handler = around.handler
-    if handler is None or around.final is not None or around.leaving:
-        return None
+    around = guards.surroundings(raised.tb_frame.f_code, raised.tb_lasti)
     step = deliveries.steps_of(caught)[0]
-    if _is_internal(step) or catching.covers(handler.type, (step.namespace,)) is False:
-        return None
-    on_purpose = raised.tb_next is None and around.has_raise
-    if not on_purpose and catching.passes_on(handler):
+    if around.final is not None or around.leaving or _is_internal(step):
         return None
     first = catching.ways_out(step.code, step.offset, step.namespace).certain
     if first is not None and first.how is How.EXCEPT:
-        return Blame(first, step)  # what it raised may have been caught and replaced again
+        return Blame(first, step)  # what it has raised may have been caught and replaced again
+    handler = around.handler
+    if handler is None or catching.covers(handler.type, (step.namespace,)) is False:
+        return None
+    if catching.passes_on(handler) and not (raised.tb_next is None and around.has_raise):
+        return None  # it would have raised it again, but something failed before
     text = catching.text_of(handler)
     return Blame(catching.Catch(How.EXCEPT, handler.lineno, text, True, handler), step)
 

@@ -247,6 +247,16 @@ def is_behind(exception: BaseException, ending: BaseException) -> bool:
     return any(behind is exception for behind in cancellations_behind(ending))
 
 
+def raised_from(exception: BaseException, ending: BaseException) -> BaseException:
+    """The exception that was raised while `exception` was handled, and led to `ending`."""
+    for _ in range(_MOST_CONTEXTS):
+        behind = ending.__cause__ or ending.__context__
+        if behind is None or behind is exception:
+            break
+        ending = behind
+    return ending
+
+
 def cancellations_behind(exception: BaseException | None) -> Iterator[BaseException]:
     """The CancelledErrors among an exception and those that it was raised in the handling of."""
     for _ in range(_MOST_CONTEXTS):
