@@ -185,9 +185,12 @@ static void schedule_next_look(tl_followed *f, uint64_t now) {
     f->interval += f->interval / 4;
 }
 
-static void schedule_next_look_at_pass(tl_followed *f, uint64_t now, bool thinned_out) {
+static void schedule_next_look_at_pass(tl_followed *f, uint64_t now, uint64_t slow,
+                                       bool thinned_out) {
+    if (f->interval == 0)
+        f->interval = at_most(in_ticks(FIRST_INTERVAL_NS), slow / 10);
     if (thinned_out)
-        f->interval = f->interval != 0 ? f->interval * 2 : in_ticks(FIRST_INTERVAL_NS);
+        f->interval *= 2;
     f->next_look = now + f->interval;
 }
 
@@ -229,7 +232,7 @@ static bool sample_step(watched *w) {
 }
 
 /* `seen`: the stack is in `scratch` already. */
-static void sample_pass(watched *w, bool seen) {
+static void sample_pass(watched *w, uint64_t slow, bool seen) {
     bool thinned_out = false;
     uint64_t begun = tl_beats_now(), spent = processor_ns();
     if (!seen) {
@@ -246,7 +249,7 @@ static void sample_pass(watched *w, bool seen) {
     else if (stall != NULL)
         stall->missed++;
     tl_unlock();
-    schedule_next_look_at_pass(&w->pass, begun, thinned_out);
+    schedule_next_look_at_pass(&w->pass, begun, slow, thinned_out);
 }
 
 double tl_beats_lost_s(const tl_stall *stall, const tl_schedule *spent) {
@@ -342,7 +345,7 @@ static bool inspect(watched *w, uint64_t late, bool *suspicious) {
     }
     bool seen = step_age >= slow / 2 && now >= w->step.next_look && sample_step(w);
     if (of_pass && step_age < slow && now >= w->pass.next_look) /* else the step is to blame */
-        sample_pass(w, seen);
+        sample_pass(w, slow, seen);
     if (step_age >= ANNOUNCE_AFTER * slow)
         consider_announcing(w, slow);
     return true;
