@@ -6,6 +6,7 @@ the line is not known.
 """
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from tests.diagnostics.caseruns import Runs
 from tests.diagnostics.test_cases import CASES, announced
 from trueloop.diagnostics.detectors import DETECTORS
 from trueloop.elsewhere.hooks import DRIVEN
+
+# The fallback has no native code, and each program is run on every Python with the kernel anyway.
+pytestmark = pytest.mark.skipif(
+    sys.version_info[:2] not in {(3, 11), (3, 15)},
+    reason="the oldest and the newest Python stand for those between them",
+)
 
 KINDS = {detector.kind for detector in DETECTORS if set(detector.needs) <= DRIVEN}
 KEEPS_THE_GIL = ("blocked_regex_holds_the_gil", "blocked_inside_a_library_call")
