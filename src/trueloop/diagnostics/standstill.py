@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import dis
 import functools
+import importlib
 import math
 import os
 import signal
@@ -76,12 +77,17 @@ def _watches_descriptors(loop: Any) -> bool:
 # -- signals
 
 
+# signal.getsignal() tries to make an enum member of each handler, and for that of asyncio.Runner
+# ends up in the repr() of the main task and of all that this task holds.
+_handler_of: Any = importlib.import_module("_signal").getsignal
+
+
 def _handles_signals() -> bool:
     """Whether the program handles any signal, but for the interpreter's own way with Ctrl-C."""
     for number in _caught_signals():
         if number in _LIBC_SIGNALS:
             continue
-        handler = signal.getsignal(number)
+        handler = _handler_of(number)
         if callable(handler):
             if number != signal.SIGINT or not _is_ctrl_c(handler):
                 return True

@@ -4,7 +4,7 @@ import asyncio
 
 class Job:
     def __init__(self, work):
-        self.task = asyncio.create_task(work())
+        self.task = asyncio.create_task(work)
 
     def __await__(self):
         return self.task.__await__()
@@ -13,13 +13,10 @@ class Job:
 async def main():
     jobs = []
 
-    async def first():
-        await jobs[1]
+    async def work(number):
+        await jobs[1 - number]  # finding: circular-await
 
-    async def second():
-        await jobs[0]  # finding: circular-await
-
-    jobs += [Job(first), Job(second)]
+    jobs += [Job(work(0)), Job(work(1))]
     await jobs[0]
 
 

@@ -17,7 +17,7 @@ async def work():
 
 async def main():
     async with asyncio.TaskGroup() as group:
-        for _ in range(3):
+        for _ in range(2):
             group.create_task(work())
 
 

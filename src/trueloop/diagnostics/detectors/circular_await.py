@@ -42,6 +42,7 @@ _LOOK_AGAIN_S = 0.5
 _STANDS_S = 1.0  # so long must a circle stand of which some member waits for somebody outside
 
 _MOST_SHOWN = 20
+_MOST_CONSIDERED = 100
 
 # Where a member can be interrupted with the least harm: the first of these that is there.
 _BEST_ENDS = ("task", "shield", "wait_for", "gather", "wait", "as_completed", "lock", "TaskGroup")
@@ -76,9 +77,10 @@ class CircularAwait:
         if awaited is task:  # asyncio itself refuses that
             self._record(self._finding(members, [waits.describe(task, awaited)], "it was refused"))
             return None
-        described = [waits.describe(task, awaited), *map(waits.describe, members[1:])]
+        others = members[1:_MOST_CONSIDERED]
+        described = [waits.describe(task, awaited), *map(waits.describe, others)]
         self._record(self._finding(members, described, _raised(task)))
-        return _error(described)
+        return _error(members, described)
 
     def idle(self, loop: Any, wait_s: float) -> float:
         """Hook: the loop has nothing to do for `wait_s` seconds."""
@@ -114,7 +116,7 @@ class CircularAwait:
                 self._report_once(members, described, "only a failure beside them ends that")
             elif _can_be_cancelled(described) and deadlines.is_armed(loop, members):
                 self._report_once(members, described, "only a timeout ends that")
-            elif runtime.interrupt(closing, _error(described)):
+            elif runtime.interrupt(closing, _error(members, described)):
                 self._record(self._finding(members, described, _raised(closing)))
         return is_over
 
@@ -168,24 +170,25 @@ def _can_be_cancelled(described: Sequence[waits.Wait | None]) -> bool:
 
 
 def _turned(tasks: Sequence[Any]) -> tuple[list[Any], list[waits.Wait | None]]:
-    """A circle so that it begins with the member that had best be interrupted.
+    """A circle so that it begins with the member that had best be interrupted, and its waits.
 
-    Empty if it has changed meanwhile.
+    Of a large circle only a part is looked at and described. Empty if it has changed meanwhile.
     """
-    described = [waits.describe(task) for task in tasks]
-    if None in described:
+    considered = [waits.describe(task) for task in tasks[:_MOST_CONSIDERED]]
+    if None in considered:
         return [], []
     main = running.main_future()
 
     def unfitness(index: int) -> tuple[Any, ...]:
-        wait = described[index]
+        wait = considered[index]
         assert wait is not None
         rank = _BEST_ENDS.index(wait.kind) if wait.kind in _BEST_ENDS else len(_BEST_ENDS)
         # The place at last: of many circles alike, all are to be one finding.
         return not places.is_user(wait.place), tasks[index] is main, rank, wait.place or ()
 
-    first = min(range(len(tasks)), key=unfitness)
-    return [*tasks[first:], *tasks[:first]], [*described[first:], *described[:first]]
+    first = min(range(len(considered)), key=unfitness)
+    turned = [*tasks[first:], *tasks[:first]]
+    return turned, [waits.describe(task) for task in turned[:_MOST_CONSIDERED]]
 
 
 def _sentence(members: Sequence[Any], described: Sequence[waits.Wait]) -> str:
@@ -213,8 +216,8 @@ def _raised(task: Any) -> str:
     return f"{CircularAwaitError.__name__} was raised in {task.get_name()}"
 
 
-def _error(described: Sequence[waits.Wait | None]) -> CircularAwaitError:
+def _error(members: Sequence[Any], described: Sequence[waits.Wait | None]) -> CircularAwaitError:
     lines = [f"\n  {wait}" for wait in described[:_MOST_SHOWN]]
-    if len(described) > _MOST_SHOWN:
-        lines.append(f"\n  and {len(described) - _MOST_SHOWN} more")
+    if len(members) > len(lines):
+        lines.append(f"\n  and {len(members) - len(lines)} more")
     return CircularAwaitError(f"tasks wait for each other, and none can go on:{''.join(lines)}")

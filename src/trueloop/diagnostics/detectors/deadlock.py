@@ -41,6 +41,7 @@ _LOOKS = 3
 _BETWEEN_LOOKS_S = 0.03
 _LONGEST_PAUSE_S = 2.0
 _MOST_SHOWN = 20
+_MOST_CONSIDERED = 1000
 
 
 class Deadlock:
@@ -100,33 +101,34 @@ class Deadlock:
         if found:
             CircularAwait(self._record).end(loop, found)
             return
-        described = {task: waits.describe(task) for task in pending}
-        stuck = {task: wait for task, wait in described.items() if wait is not None}
-        main = running.main_future()
-        if len(stuck) < len(pending) or not stuck:
+        if not pending or any(not waits.is_suspended(task) for task in pending):
             return
-        first = _root(main, stuck)
-        victim = _to_interrupt(main, stuck)
-        ordered = [first, *(task for task in stuck if task is not first)]
-        all_waits = [stuck[task] for task in ordered]
-        is_unwinding = victim in stuck and waits.is_handling(victim, DeadlockError)
+        main = running.main_future()
+        first = _root(main, pending)
+        victim = _to_interrupt(main)
+        others = [task for task in pending if task is not first]
+        described = [waits.describe(task) for task in (first, *others[: _MOST_SHOWN - 1])]
+        all_waits = [wait for wait in described if wait is not None]
+        is_ended = False
+        is_unwinding = isinstance(victim, asyncio.Task) and waits.is_handling(victim, DeadlockError)
         if victim is not None:
-            error = DeadlockError(_message(all_waits))
+            error = DeadlockError(_message(all_waits, len(pending)))
             if isinstance(victim, asyncio.Task):
                 is_ended = runtime.interrupt(victim, error)
             else:
                 victim.set_exception(error)
                 is_ended = True
-        else:
-            is_ended = False
         if is_unwinding or (first in self._told and not is_ended):
             return
         self._told.add(first)
-        self._record(self._finding(first, all_waits, victim if is_ended else None))
+        ended = victim if is_ended else None
+        self._record(self._finding(first, all_waits, len(pending), ended))
 
-    def _finding(self, first: Any, all_waits: Sequence[waits.Wait], ended: Any) -> Finding:
+    def _finding(
+        self, first: Any, all_waits: Sequence[waits.Wait], count: int, ended: Any
+    ) -> Finding:
         wait = all_waits[0]
-        others = len(all_waits) - 1
+        others = count - 1
         beside = f" ({others} more task{'s are' if others > 1 else ' is'} stuck)" if others else ""
         if ended is None:
             outcome = "nothing can end that but a signal"
@@ -147,45 +149,49 @@ class Deadlock:
             where=wait.place,
             stack=wait.stack,
             related=tuple(
-                Related("awaits", other.place)
-                for other in all_waits[1:_MOST_SHOWN]
-                if other.place is not None
+                Related("awaits", other.place) for other in all_waits[1:] if other.place is not None
             ),
-            details={"tasks": len(all_waits)},
+            details={"tasks": count},
         )
 
 
-def _root(main: Any, stuck: dict[Any, waits.Wait]) -> Any:
+def _root(main: Any, pending: Sequence[Any]) -> Any:
     """The task whose wait explains the standstill: what main waits for in the end.
 
     A task that waits for other tasks explains nothing; those others are asked. Of several, the
     first whose await is in the developer's own code.
     """
     candidates = []
-    seen = set()
+    seen: set[int] = set()
     line = [main] if main is not None else []
-    while line:
+    while line and len(seen) < _MOST_CONSIDERED:
         future = line.pop(0)
         if id(future) in seen:
             continue
         seen.add(id(future))
         following = waits.futures_awaited(future)
         line += following
-        if not following and future in stuck:
+        if not following and isinstance(future, asyncio.Task):
             candidates.append(future)
-    candidates += [task for task in stuck if task is main] + list(stuck)
-    return next((task for task in candidates if places.is_user(stuck[task].place)), candidates[0])
+    candidates += [main] if isinstance(main, asyncio.Task) else []
+    candidates += pending[:_MOST_CONSIDERED]
+    for task in candidates:
+        wait = waits.describe(task)
+        if wait is not None and places.is_user(wait.place):
+            return task
+    return candidates[0]
 
 
-def _to_interrupt(main: Any, stuck: dict[Any, waits.Wait]) -> Any:
+def _to_interrupt(main: Any) -> Any:
     """The main task; a child of what else run_until_complete was given, or just that future."""
-    if main is None or main.done() or main in stuck:
-        return main if main in stuck else None
-    return next((child for child in waits.futures_awaited(main) if child in stuck), main)
+    if main is None or main.done() or isinstance(main, asyncio.Task):
+        return None if main is None or main.done() else main
+    children = waits.futures_awaited(main)
+    return next((child for child in children if isinstance(child, asyncio.Task)), main)
 
 
-def _message(all_waits: Sequence[waits.Wait]) -> str:
-    lines = [f"\n  {wait}" for wait in all_waits[:_MOST_SHOWN]]
-    if len(all_waits) > _MOST_SHOWN:
-        lines.append(f"\n  and {len(all_waits) - _MOST_SHOWN} more")
+def _message(shown: Sequence[waits.Wait], count: int) -> str:
+    lines = [f"\n  {wait}" for wait in shown]
+    if count > len(shown):
+        lines.append(f"\n  and {count - len(shown)} more")
     return f"nothing can ever wake this program again:{''.join(lines)}"

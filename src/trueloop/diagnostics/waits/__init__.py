@@ -12,7 +12,7 @@ knows itself; what that waits for in turn is read from asyncio's own objects.
 from trueloop.diagnostics.waits.chain import is_handling
 from trueloop.diagnostics.waits.description import Wait, describe, title
 from trueloop.diagnostics.waits.search import Answer, Circle, find_circles
-from trueloop.diagnostics.waits.wakers import Wakers, futures_awaited
+from trueloop.diagnostics.waits.wakers import Wakers, futures_awaited, is_suspended
 from trueloop.diagnostics.waits.wakers import of_task as wakers_of
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "find_circles",
     "futures_awaited",
     "is_handling",
+    "is_suspended",
     "title",
     "wakers_of",
 ]

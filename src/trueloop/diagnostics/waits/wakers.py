@@ -174,6 +174,12 @@ _KINDS[asyncio.Queue.get.__code__] = "queue get"
 _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep
 
 
+def is_suspended(task: Any) -> bool:
+    """Whether a pending task waits for something, and is not about to go on."""
+    awaited = task._fut_waiter
+    return awaited is not None and not awaited.done()
+
+
 def of_task(task: Any) -> Wakers | None:
     """What a pending task waits for; None if it is not suspended, or about to go on."""
     awaited = task._fut_waiter
