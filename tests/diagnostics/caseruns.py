@@ -29,8 +29,13 @@ def findings_of(case, folder, env=None):
     return [json.loads(line) for line in report.read_text().splitlines()]
 
 
+def in_order(cases):
+    """Those that run alone come last."""
+    return sorted(cases, key=lambda case: (case.stem.startswith(ALONE), case))
+
+
 class Runs:
-    """The findings of each case that one test module asks for.
+    """The findings of each case that one test module asks for, which it does in order.
 
     `items`: the tests that will run. A test that is repeated runs its program again.
     """
@@ -38,20 +43,21 @@ class Runs:
     def __init__(self, items, module, folder, env=None):
         self._folder = folder
         self._env = env
+        self._pool = concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE)
         asked = [
             item.callspec.params["case"]
             for item in items
             if item.path.name == module and hasattr(item, "callspec")
         ]
         together = [case for case in asked if not case.stem.startswith(ALONE)]
-        if len(together) < 2:
-            together = []
-        with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            found = pool.map(lambda case: findings_of(case, folder, env), together)
-        self._found = dict(zip(together, found, strict=True))
+        self._begun = {case: self._pool.submit(findings_of, case, folder, env) for case in together}
 
     def findings(self, case):
-        """Of this case; at first those of the common run."""
-        if case in self._found:
-            return self._found.pop(case)
+        """Of this case; at first those of the run that has begun."""
+        if case in self._begun:
+            return self._begun.pop(case).result()
         return findings_of(case, self._folder, self._env)
+
+    def end(self):
+        """Begin no more."""
+        self._pool.shutdown(cancel_futures=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.diagnostics.caseruns import Runs
+from tests.diagnostics.caseruns import Runs, in_order
 from trueloop.diagnostics import reachability, watch
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+CASES = in_order((Path(__file__).parent / "cases").glob("*.py"))
 NEEDS = re.compile(r"^# needs: (\w+)$", re.MULTILINE)
 ANNOUNCED = re.compile(r"#\s*finding:\s*(.*)$")
 
@@ -32,7 +32,9 @@ def announced(source: str) -> set[tuple[str, int]]:
 @pytest.fixture(scope="module")
 def runs(request, tmp_path_factory):
     """The findings of the cases that were asked for."""
-    return Runs(request.session.items, Path(__file__).name, tmp_path_factory.mktemp("cases"))
+    made = Runs(request.session.items, Path(__file__).name, tmp_path_factory.mktemp("cases"))
+    yield made
+    made.end()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

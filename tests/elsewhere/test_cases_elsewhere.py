@@ -23,13 +23,20 @@ pytestmark = pytest.mark.skipif(
 )
 
 KINDS = {detector.kind for detector in DETECTORS if set(detector.needs) <= DRIVEN}
-KEEPS_THE_GIL = ("blocked_regex_holds_the_gil", "blocked_inside_a_library_call")
+# Where nobody looks for deadlocks, nobody calls the collector whose finaliser would end the wait.
+HANGS = {"clean_woken_by_a_finaliser"}
+KEEPS_THE_GIL = (
+    "blocked_by_a_collection_of_garbage",
+    "blocked_inside_a_library_call",
+    "blocked_json_in_c_code",
+    "blocked_regex_holds_the_gil",
+)
 
 
 def is_possible(case):
     """Whether the case is about kinds that can be found without the kernel, and will end so."""
     kinds = {kind for kind, _ in announced(case.read_text())}
-    return kinds <= KINDS
+    return kinds <= KINDS and case.stem not in HANGS
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,9 @@ def runs(request, pure_install, tmp_path_factory):
     """The findings of the cases that were asked for."""
     env = {**os.environ, "PYTHONPATH": str(pure_install)}
     folder = tmp_path_factory.mktemp("cases")
-    return Runs(request.session.items, Path(__file__).name, folder, env)
+    made = Runs(request.session.items, Path(__file__).name, folder, env)
+    yield made
+    made.end()
 
 
 @pytest.mark.parametrize("case", list(filter(is_possible, CASES)), ids=lambda case: case.stem)

@@ -7,7 +7,13 @@ import subprocess
 import sys
 import time
 
-CONTINUE = "import os, sys, time; time.sleep(0.5); os.kill(int(sys.argv[1]), 18)"
+CONTINUE = """
+import os, sys, time
+while open(f"/proc/{sys.argv[1]}/stat").read().rpartition(")")[2].split()[0] != "T":
+    time.sleep(0.01)
+time.sleep(0.5)
+os.kill(int(sys.argv[1]), 18)
+"""
 
 
 def burn(duration_s):
@@ -28,7 +34,6 @@ async def main():
     await asyncio.gather(*(poll(number) for number in range(30)))
 
 
-# Time enough for both.
 helper = subprocess.Popen([sys.executable, "-S", "-c", CONTINUE, str(os.getpid())])
 asyncio.run(main())
 helper.wait()

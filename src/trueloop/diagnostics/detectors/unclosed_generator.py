@@ -121,7 +121,7 @@ class UnclosedGenerator:
     """Reports asynchronous generators that were left in the middle."""
 
     kind = "unclosed-generator"
-    needs: tuple[str, ...] = ("generator_begins", "generator_left")
+    needs: tuple[str, ...] = ("generator_begins", "generator_left", "idle")
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
