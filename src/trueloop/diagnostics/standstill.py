@@ -18,6 +18,11 @@ import signal
 import sys
 import threading
 from concurrent.futures import thread as thread_pool
+
+# By name, and no file objects: there are tools that make every such call of the program's fail
+# inside a loop, by replacing the functions of the os module and the methods of files.
+from os import close, listdir, read, readlink
+from os import open as open_file
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,18 +63,30 @@ def might_wake(loop: Any, switches: dict[int, int]) -> float | None:
     return None
 
 
+def _text(path: str) -> str:
+    """What a file of /proc says."""
+    descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        parts = []
+        while part := read(descriptor, 65536):
+            parts.append(part)
+    finally:
+        close(descriptor)
+    return b"".join(parts).decode(errors="replace")
+
+
 def _watches_descriptors(loop: Any) -> bool:
     """Whether the loop's epoll waits for anything but the loop's own self-pipe and bell."""
     if loop.poller.watched > 1:
         return True  # a server's ordinary case, and its list may be long
     epoll = loop._selector.fileno()
-    with open(f"/proc/self/fdinfo/{epoll}", encoding="ascii") as info:
-        registered = {int(line.split()[1]) for line in info if line.startswith("tfd:")}
+    info = _text(f"/proc/self/fdinfo/{epoll}").splitlines()
+    registered = {int(line.split()[1]) for line in info if line.startswith("tfd:")}
     registered.discard(loop._ssock.fileno())
     if len(registered) != 1:
         return True
     (bell,) = registered
-    if os.readlink(f"/proc/self/fd/{bell}") != "anon_inode:[eventfd]":
+    if readlink(f"/proc/self/fd/{bell}") != "anon_inode:[eventfd]":
         return True
     return bell in loop._selector.get_map()  # an eventfd of the program's
 
@@ -97,11 +114,10 @@ def _handles_signals() -> bool:
 
 
 def _caught_signals() -> list[int]:
-    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
-        for line in status:
-            if line.startswith("SigCgt:"):
-                mask = int(line.split()[1], 16)
-                return [number + 1 for number in range(mask.bit_length()) if mask >> number & 1]
+    for line in _text("/proc/self/status").splitlines():
+        if line.startswith("SigCgt:"):
+            mask = int(line.split()[1], 16)
+            return [number + 1 for number in range(mask.bit_length()) if mask >> number & 1]
     raise OSError("the system does not say which signals are caught")
 
 
@@ -120,7 +136,7 @@ def _has_other_threads(switches: dict[int, int]) -> bool:
     """Whether there is any thread but this one, the watch, and idle workers of thread pools."""
     others: dict[int, int] = {}
     own = threading.get_native_id()
-    for entry in os.listdir("/proc/self/task"):
+    for entry in listdir("/proc/self/task"):
         if int(entry) != own:
             name, count = _status(entry)
             if name != _WATCH_THREAD:
@@ -141,15 +157,16 @@ def _has_other_threads(switches: dict[int, int]) -> bool:
 
 
 _RUNS = -1
+_GONE = (FileNotFoundError, ProcessLookupError)  # it has just ended
 
 
 def _status(tid: str) -> tuple[str, int]:
     """Name of a thread, and how often it was given a processor; _RUNS if it wants one now."""
     fields: dict[str, str] = {}
-    with contextlib.suppress(FileNotFoundError):  # it has just ended
-        path = f"/proc/self/task/{tid}/status"
-        with open(path, encoding="utf-8", errors="replace") as status:
-            fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+    with contextlib.suppress(*_GONE):
+        for line in _text(f"/proc/self/task/{tid}/status").splitlines():
+            name, _, value = line.partition(":")
+            fields[name] = value.strip()
     if not fields.get("State", "").startswith("S"):
         return fields.get("Name", ""), _RUNS
     count = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
@@ -197,10 +214,12 @@ if sys.platform == "linux":
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return False
-        children = []
-        for entry in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{entry}/children", encoding="ascii") as listed:
-                children += listed.read().split()
+        children = _text("/proc/thread-self/children").split()
+        try:
+            for entry in listdir("/proc/self/task"):
+                children += _text(f"/proc/self/task/{entry}/children").split()
+        except _GONE:
+            return True  # a thread has just ended; its children are another one's now
         return any(_is_alive(child) for child in children)
 
 else:
@@ -212,7 +231,6 @@ else:
 
 def _is_alive(child: str) -> bool:
     try:
-        with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except FileNotFoundError:
+        return _text(f"/proc/{child}/stat").rpartition(")")[2].split()[0] not in ("Z", "X")
+    except _GONE:
         return False
