@@ -193,6 +193,31 @@ def test_interrupt_takes_a_task_off_what_it_waits_for(bare_loop):
     bare_loop.run_until_complete(main())
 
 
+def test_interrupt_takes_a_task_off_what_another_iterator_waits_for(bare_loop, caplog):
+    """`return future.__await__()`: the task is a done-callback then, not a waiter."""
+
+    class Job:
+        def __init__(self, future):
+            self.future = future
+
+        def __await__(self):
+            return self.future.__await__()
+
+    async def main():
+        future = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(swallow(Job(future)))
+        await asyncio.sleep(0)
+        assert kernel_task.interrupt(task, KeyError("interrupted"))
+        with pytest.raises(KeyError, match="interrupted"):
+            await task
+        assert not future._callbacks
+        future.set_result(None)
+        await asyncio.sleep(0)
+
+    bare_loop.run_until_complete(main())
+    assert caplog.records == []
+
+
 def test_interrupt_comes_too_late_for_what_is_done(bare_loop):
     async def main():
         future = asyncio.get_running_loop().create_future()

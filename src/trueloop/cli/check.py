@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from trueloop.cli import ruff
 from trueloop.cli.enclosing import Functions
 from trueloop.cli.sarif import as_sarif
+from trueloop.diagnostics.files import write_whole
 from trueloop.diagnostics.finding import Finding, Severity
 from trueloop.diagnostics.ledger import Ledger
 from trueloop.diagnostics.places import Place
 from trueloop.diagnostics.silencing import Silencing
-from trueloop.diagnostics.sinks import write_whole
 from trueloop.diagnostics.terminal import Pen, shows_colours
 from trueloop.diagnostics.text import as_text
 

@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from trueloop import diagnostics, notice
-from trueloop.diagnostics import Severity, sinks
+from trueloop.diagnostics import Severity, files, sinks
 from trueloop.diagnostics.terminal import Pen, shows_colours
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Report:
 
     def _tell(self, text: str) -> None:
         if not self._quiet and self._text_fd >= 0:
-            sinks.write_whole(self._text_fd, f"{text}\n".encode())
+            files.write_whole(self._text_fd, f"{text}\n".encode())
 
     def _sum_up(self) -> None:
         if os.getpid() != self._process:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import dis
 import functools
-import linecache
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from trueloop.diagnostics import source, syntax
 from trueloop.diagnostics.finding import Related
 from trueloop.diagnostics.places import Place, foremost
 
@@ -131,14 +131,12 @@ def _called(file: str, line: int, span: tuple[int, int, int]) -> str | None:
     column, more_lines, end = span
     if column < 0 or end < 0 or not 0 <= more_lines <= _MOST_LINES or not line:
         return None
-    lines = [linecache.getline(file, line + more).encode() for more in range(more_lines + 1)]
+    lines = [source.line(file, line + more).encode() for more in range(more_lines + 1)]
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][column:]
     text = b"".join(lines)
-    try:
-        expression = ast.parse(b"(" + text[:_LONGEST_EXPRESSION] + b")", mode="eval").body
-    except (SyntaxError, ValueError):
-        return None
+    tree = syntax.tree_of(b"(" + text[:_LONGEST_EXPRESSION] + b")", mode="eval")
+    expression = tree.body if isinstance(tree, ast.Expression) else None
     if not isinstance(expression, ast.Call):
         return None
     name = ast.unparse(expression.func)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ast
 import itertools
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from trueloop.diagnostics import source
+from trueloop.diagnostics import source, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,6 +227,8 @@ def _jumps_out(body: tuple[ast.stmt, ...]) -> Iterator[Jump]:
 def _function(code: CodeType) -> ast.AST | None:
     """The definition of the function that `code` was compiled from, with the file's lines."""
     key = code.co_filename, code.co_firstlineno, code.co_qualname
+    if key not in _parsed and syntax.is_parsing():
+        return None
     if key not in _parsed:
         if len(_parsed) >= _MOST_PARSED:
             _parsed.clear()
@@ -254,13 +255,8 @@ def _parse(code: CodeType) -> ast.AST | None:
 
 
 def _tree(text: str, first: int) -> ast.AST | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return ast.increment_lineno(tree, first - 1)
+    tree = syntax.tree_of(text)
+    return None if tree is None else ast.increment_lineno(tree, first - 1)
 
 
 def _last_line(code: CodeType) -> int:

@@ -1,6 +1,6 @@
 """Returns: whether a line of source hands what it calls on to whoever called it.
 
-Law: reads source files, by way of linecache; knows nothing of running programs. A file that cannot
+Law: looks at source files; knows nothing of running programs. A file that cannot
 be read or parsed has no such line.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import enum
-import linecache
+
+from trueloop.diagnostics import source, syntax
 
 
 class Returns(enum.IntEnum):
@@ -27,6 +28,8 @@ _MOST_FILES = 500
 def returns(file: str, line: int) -> Returns:
     """What the line of the file does with the value of a call."""
     known = _files.get(file)
+    if known is None and syntax.is_parsing():
+        return Returns.NOT
     if known is None:
         if len(_files) >= _MOST_FILES:
             _files.clear()
@@ -35,9 +38,8 @@ def returns(file: str, line: int) -> Returns:
 
 
 def _read(file: str) -> dict[int, Returns]:
-    try:
-        tree = ast.parse("".join(linecache.getlines(file)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax.tree_of("".join(source.lines(file)))
+    if tree is None:
         return {}
     lines: dict[int, Returns] = {}
     for node in ast.walk(tree):

@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trueloop.diagnostics import source
+from trueloop.diagnostics import files, source
 from trueloop.diagnostics.finding import KINDS, is_static
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ def project_rules(directory: str) -> list[Rule]:
 def _read_table(path: str) -> dict[str, Any] | None:
     """[tool.trueloop] of a pyproject.toml, if there is one."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = files.contents(path).decode()
     except (OSError, UnicodeDecodeError):
         return None
     if "trueloop" not in text:

@@ -12,13 +12,14 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from trueloop.diagnostics.files import write_whole
 from trueloop.diagnostics.finding import Severity
 from trueloop.diagnostics.pace import Pace
 
 if TYPE_CHECKING:
     from trueloop.diagnostics.finding import Finding
 
-__all__ = ["JsonLinesSink", "LoggerSink", "TextSink", "write_whole"]
+__all__ = ["JsonLinesSink", "LoggerSink", "TextSink"]
 
 # From this count on it is a repetition, and was told in full before.
 _REPEATED = 10
@@ -156,14 +157,3 @@ def as_extra(finding: Finding) -> dict[str, Any]:
     return {f"trueloop_{name}": value for name, value in flat.items()} | {
         "finding": finding.as_dict()
     }
-
-
-def write_whole(fd: int, data: bytes) -> None:
-    """Write `data` in one piece; whatever the descriptor refuses is lost, without an error."""
-    try:
-        written = os.write(fd, data)
-        while 0 < written < len(data):  # a full pipe or disk took a part: try the rest
-            data = data[written:]
-            written = os.write(fd, data)
-    except OSError:
-        pass

@@ -19,11 +19,11 @@ import sys
 import threading
 from concurrent.futures import thread as thread_pool
 
-# By name, and no file objects: there are tools that make every such call of the program's fail
-# inside a loop, by replacing the functions of the os module and the methods of files.
-from os import close, listdir, read, readlink
-from os import open as open_file
+# By name, as in files.py.
+from os import listdir, readlink
 from typing import TYPE_CHECKING, Any
+
+from trueloop.diagnostics import files
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -65,14 +65,7 @@ def might_wake(loop: Any, switches: dict[int, int]) -> float | None:
 
 def _text(path: str) -> str:
     """What a file of /proc says."""
-    descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    try:
-        parts = []
-        while part := read(descriptor, 65536):
-            parts.append(part)
-    finally:
-        close(descriptor)
-    return b"".join(parts).decode(errors="replace")
+    return files.contents(path).decode(errors="replace")
 
 
 def _watches_descriptors(loop: Any) -> bool:

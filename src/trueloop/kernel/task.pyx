@@ -547,10 +547,8 @@ def interrupt(Task task, exception):
         raise TypeError(f"an exception was expected, got {exception!r}")
     if task.state != PENDING or awaited is None or awaited.done():
         return False
-    if isinstance(awaited, Future):
-        (<Future>awaited).remove_waiters({id(task)})
-    else:
-        awaited.remove_done_callback(task._wakeup)
+    if not awaited.remove_done_callback(task._wakeup):
+        return False  # its wake-up is on the way
     task.reschedule(exception)
     return True
 
