@@ -53,9 +53,10 @@ class Runs:
         self._begun = {case: self._pool.submit(findings_of, case, folder, env) for case in together}
 
     def findings(self, case):
-        """Of this case; at first those of the run that has begun."""
+        """Of this case; at first those of the run that has begun, later of one in peace."""
         if case in self._begun:
             return self._begun.pop(case).result()
+        concurrent.futures.wait(self._begun.values())
         return findings_of(case, self._folder, self._env)
 
     def end(self):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from types import SimpleNamespace
 
@@ -193,6 +194,26 @@ def test_line_where_the_thread_had_no_processor_is_not_charged_for_that(slow_ste
 
 def seen_in(doing, age_s, *frames):
     return sample(age_s, *frames)._replace(doing=doing)
+
+
+WAIT = Frame(threading.__file__, 327, "Condition.wait")
+BEGIN = Frame(threading.__file__, 969, "Thread.start")
+
+
+def test_wait_for_a_new_thread_to_get_a_processor_is_nobodys_fault(slow_step):
+    born = [seen_in("syscall", age_s, WAIT, BEGIN, LOAD) for age_s in (0.05, 0.1, 0.35)]
+    assert slow_step(stall(*born), duration_s=0.36) == []
+
+
+def test_what_else_the_step_did_is_charged_without_that_wait(slow_step):
+    seen = stall(seen_in("syscall", 0.3, WAIT, BEGIN, LOAD), seen_in("python", 0.31, PARSE, MAIN))
+    ((finding, _),) = slow_step(seen, duration_s=0.5)
+    assert finding.where == place(PARSE)
+
+
+def test_a_thread_that_does_not_begin_for_long_is_told(slow_step):
+    ((finding, _),) = slow_step(stall(seen_in("syscall", 3.0, WAIT, BEGIN, LOAD)), duration_s=3.0)
+    assert finding.where == place(LOAD)
 
 
 def test_garbage_is_not_charged_to_the_line_at_which_it_was_collected(slow_step):

@@ -7,6 +7,7 @@ the case says nothing.
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,21 @@ from tests.diagnostics.caseruns import Runs, in_order
 from trueloop.diagnostics import reachability, watch
 
 CASES = in_order((Path(__file__).parent / "cases").glob("*.py"))
-# A program takes AddressSanitizer two seconds to start. It wants to see native code at work, and
-# some of each kind show it that.
-CHOSEN = CASES[::8] if "libasan" in os.environ.get("LD_PRELOAD", "") else CASES
+
+
+def chosen() -> list[Path]:
+    """All cases on the oldest, a middle and the newest Python; a third of them on each other one.
+
+    And an eighth under AddressSanitizer, where a program takes two seconds to start: it wants to
+    see native code at work, and some of each kind show it that.
+    """
+    if "libasan" in os.environ.get("LD_PRELOAD", ""):
+        return CASES[::8]
+    has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+    third = {(3, 12): 0, (3, 14): 1}.get(sys.version_info[:2]) if has_gil else 2
+    return CASES if third is None else CASES[third::3]
+
+
 NEEDS = re.compile(r"^# needs: (\w+)$", re.MULTILINE)
 ANNOUNCED = re.compile(r"#\s*finding:\s*(.*)$")
 
@@ -41,7 +54,7 @@ def runs(request, tmp_path_factory):
     made.end()
 
 
-@pytest.mark.parametrize("case", CHOSEN, ids=lambda case: case.stem)
+@pytest.mark.parametrize("case", chosen(), ids=lambda case: case.stem)
 def test_case_gives_the_findings_it_announces(case, runs):
     for need in NEEDS.findall(case.read_text()):
         if not (getattr(watch.status(), need, False) or getattr(reachability, need, False)):

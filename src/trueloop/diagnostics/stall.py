@@ -38,6 +38,17 @@ class Frame(NamedTuple):
 DOINGS = ("", "python", "c", "gc", "syscall", "gil")
 
 
+# Where Python waits until a thread or a process that it has just made gives a first sign of life:
+# (file, function). That takes no time of the step's, but on a machine without a free processor.
+_BIRTHS = {
+    ("threading.py", "Thread.start"),
+    ("subprocess.py", "Popen._execute_child"),
+    ("util.py", "spawnv_passfds"),  # of multiprocessing
+}
+_BIRTH_DEPTH = 4
+_LONGEST_BIRTH_S = 1.0
+
+
 class Sample(NamedTuple):
     """The stack of the loop's thread, `age_s` after the step began; innermost frame first.
 
@@ -56,6 +67,14 @@ class Sample(NamedTuple):
     opcode: int = -1
     coroutines: int = 0
     starved_s: float = 0.0
+
+    @property
+    def awaits_birth(self) -> bool:
+        """Whether it was waiting for a thread or process to begin."""
+        return self.doing == "syscall" and any(
+            (os.path.basename(frame.file), frame.function) in _BIRTHS
+            for frame in self.frames[:_BIRTH_DEPTH]
+        )
 
 
 class Call(NamedTuple):
@@ -144,7 +163,15 @@ class Stall:
 
     def own_s(self, duration_s: float) -> float:
         """Of a step's duration what the step itself took: without waits for others' sake."""
-        return duration_s - max(self.starved_s, self.watch_late_s) - self.gil_s
+        others_s = max(self.starved_s, self.watch_late_s) + self.gil_s + self.birth_s
+        return duration_s - others_s
+
+    @property
+    def birth_s(self) -> float:
+        """How long the step waited for threads or processes that it had just made, to begin."""
+        weights = zip(self.samples, self.weights_s, strict=True)
+        waited_s = sum(weight_s for sample, weight_s in weights if sample.awaits_birth)
+        return waited_s if waited_s <= _LONGEST_BIRTH_S else 0.0
 
     def is_debugged(self) -> bool:
         """Whether somebody sat at a debugger's prompt."""
@@ -166,7 +193,7 @@ class Held(NamedTuple):
 def own_samples(
     stall: Stall, *, besides_garbage: bool = False
 ) -> list[tuple[float, tuple[Place, ...]]]:
-    """What the step itself did, for `dominating`: nothing, while it waited for the GIL.
+    """What the step itself did, for `dominating`: nothing, while it waited for the GIL or a birth.
 
     Nor while it collected garbage, if only what it did `besides_garbage` is asked for. Its age is
     the time in which it could have done anything: not counted is when it had no processor.
@@ -177,7 +204,11 @@ def own_samples(
             () if is_excused else tuple(Place(*frame) for frame in sample.frames),
         )
         for sample in stall.samples
-        for is_excused in [sample.held_up or (besides_garbage and sample.doing == "gc")]
+        for is_excused in [
+            sample.held_up
+            or (besides_garbage and sample.doing == "gc")
+            or (sample.awaits_birth and stall.birth_s > 0.0)
+        ]
     ]
 
 
