@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import copy
 import inspect
+import os
 import pickle
 import re
 import subprocess
@@ -356,7 +357,7 @@ def test_both_ways_of_printing_a_traceback_show_it():
     for switched_on in ("1", "0"):
         done = subprocess.run(
             [sys.executable, "-c", program],
-            env={"TRUELOOP_DIAGNOSTICS": switched_on},
+            env={**os.environ, "TRUELOOP_DIAGNOSTICS": switched_on},
             capture_output=True,
             text=True,
             timeout=60,
@@ -376,7 +377,7 @@ def test_nothing_is_patched_while_diagnostics_are_off():
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={"TRUELOOP_DIAGNOSTICS": "0"},
+        env={**os.environ, "TRUELOOP_DIAGNOSTICS": "0"},
         capture_output=True,
         text=True,
         timeout=60,
