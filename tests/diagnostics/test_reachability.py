@@ -128,7 +128,7 @@ def expected(plan, *, cancelling):
             return {str(i) for i in range(6) if i not in running}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plan=GRAPHS)
 def test_answers_as_the_model_does(plan):
     loop = trueloop.new_event_loop()
@@ -148,7 +148,7 @@ def test_answers_as_the_model_does(plan):
         assert certain == expected(plan, cancelling=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(plan=GRAPHS, most_objects=st.integers(1, 60))
 def test_a_small_budget_accuses_nobody_more(plan, most_objects):
     loop = trueloop.new_event_loop()

@@ -75,17 +75,24 @@ def test_threads_count_unless_they_are_workers_without_a_job():
     assert run_alone(THREADS) == "True\nTrue\n50\n"
 
 
+WITH_A_CHILD = """
+import os, subprocess, sys
+from trueloop.diagnostics import standstill
+
+assert not standstill._has_children()
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+assert standstill._has_children()
+child.stdin.close()
+os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+assert not standstill._has_children()
+child.wait()
+assert not standstill._has_children()
+"""
+
+
 def test_live_children_count_and_dead_ones_do_not():
-    assert not standstill._has_children()
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    try:
-        assert standstill._has_children()
-        child.stdin.close()
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert not standstill._has_children()
-    finally:
-        child.wait()
-    assert not standstill._has_children()
+    """In a process of its own: other tests may have left children in this one."""
+    subprocess.run([sys.executable, "-c", WITH_A_CHILD], timeout=60, check=True)
 
 
 def test_descriptors_count_but_for_the_loops_own():

@@ -4,6 +4,7 @@ import asyncio
 from contextvars import Context
 from typing import TypeVar
 
+from trueloop.kernel.cancellation import CancelRequest
 from trueloop.kernel.future import Future
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -12,4 +13,6 @@ _T_co = TypeVar("_T_co", covariant=True)
 class TaskFace(Future[_T_co], asyncio.Task[_T_co]):  # type: ignore[type-var]
     @property
     def created_at(self) -> tuple[str, int, str] | None: ...
+    @property
+    def cancel_request(self) -> CancelRequest | None: ...
     def get_context(self) -> Context: ...

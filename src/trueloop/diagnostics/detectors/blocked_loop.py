@@ -187,4 +187,6 @@ def _name(ran: Any) -> str:
         coroutine = getattr(ran.get_coro(), "__qualname__", "?")
         return f"a step of task {ran.get_name()} ({coroutine})"
     callback = getattr(ran, "_callback", None)
+    if callback is None:
+        return "a callback that was cancelled meanwhile"
     return f"the callback {getattr(callback, '__qualname__', None) or repr(callback)[:200]}"
