@@ -34,8 +34,8 @@ _LAST_LOOK_S = 60.0
 
 # 3.12 starts no thread any more when it has begun to end.
 _MUST_BE_EARLY = sys.version_info[:2] == (3, 12)
-# Under the name of the native watch a thread is known to be ours (standstill.py).
-_THREAD_NAME = "trueloop-watch"
+# By its name the thread is known to be ours (standstill.py).
+_THREAD_NAME = "trueloop-exit"
 
 
 class ExitWatch:

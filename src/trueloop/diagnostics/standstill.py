@@ -28,7 +28,7 @@ from trueloop.diagnostics import files
 if TYPE_CHECKING:
     from types import FrameType
 
-_WATCH_THREAD = "trueloop-watch"
+_OUR_THREADS = {"trueloop-watch", "trueloop-exit"}
 # Handlers of these end the process, or report that it ends; they wake nobody.
 _FATAL = frozenset(
     getattr(signal, name, None)  # other systems do not have them all
@@ -132,7 +132,7 @@ def _has_other_threads(switches: dict[int, int]) -> bool:
     for entry in listdir("/proc/self/task"):
         if int(entry) != own:
             name, count = _status(entry)
-            if name != _WATCH_THREAD:
+            if name not in _OUR_THREADS:
                 others[int(entry)] = count
     before = switches.copy()
     switches.clear()
