@@ -61,7 +61,7 @@ sanitize: ## build with AddressSanitizer; run the native code's tests and CPytho
 	@$(call environment,build/sanitize/venv)
 	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
 	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
-	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/diagnostics)
+	@$(sanitized) pytest $(or $(ARGS),tests/kernel $(native_diagnostics))
 	@$(if $(ARGS),,$(sanitized) tests.conformance --logs build/sanitize/conformance)
 
 clean: ## remove every environment and everything built
@@ -69,6 +69,9 @@ clean: ## remove every environment and everything built
 
 # setuptools never forgets a module that it once built: what was renamed would stay in the wheel.
 fresh = find build/lib* -type f ! -name '*.so' -delete 2>/dev/null || true
+# Tests of diagnostics that put native code to work: the watch, reachability, requests, interrupts.
+native_diagnostics = $(wildcard tests/diagnostics/test_watch*.py) $(patsubst %,tests/diagnostics/test_%.py,\
+	awaiters blocked_loop cancellation cases circular_await deadlock reachability stranded_task waits)
 sanitized = LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 	build/sanitize/venv/bin/python -m
 # Debian's Python has no ensurepip that works outside its own folders; then its own pip serves.
