@@ -1,6 +1,7 @@
 """Whether a task is parked is read from the code that waits."""
 
 import asyncio
+import sys
 
 import pytest
 
@@ -165,6 +166,10 @@ def test_wait_is_put_into_words(function, words):
     assert trueloop.run(looked_at(function)).words == words
 
 
+@pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(),
+    reason="without a GIL code objects are kept until the interpreter's end",
+)
 def test_what_was_read_keeps_no_code_alive():
     import gc
     import weakref
