@@ -10,25 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trueloop.diagnostics import KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KINDS = (
-    "blocked-loop",
-    "starved-loop",
-    "circular-await",
-    "deadlock",
-    "stranded-task",
-    "lost-exception",
-    "swallowed-cancellation",
-    "abandoned-task",
-    "never-awaited",
-    "wrong-thread",
-    "stuck-shutdown",
-    "unclosed-generator",
-    "saturated-executor",
-)
 EXPECTED = re.compile(r"^# expect: ([\w-]+)(?: lines?=([\d|-]+))?$", re.MULTILINE)
 ALLOWED = re.compile(r"^# allow: (.*)$", re.MULTILINE)
 ANNOUNCED = re.compile(r"#\s*finding:\s*([\w-]+(?:,\s*[\w-]+)*)\s*$")

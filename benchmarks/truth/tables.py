@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.report import NOTHING, markdown, put_between
-from benchmarks.truth.corpus import KINDS
 from benchmarks.truth.scores import Score, Scores
 from benchmarks.truth.toolbox import OURS, TOOLS
+from trueloop.diagnostics import KINDS
 
 BEGIN = "<!-- truth of {corpus}:start -->"
 END = "<!-- truth of {corpus}:end -->"
