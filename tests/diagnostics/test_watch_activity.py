@@ -67,7 +67,9 @@ def test_a_long_call_of_a_builtin_is_c(loop):
     stall = loop.step(compute_in_c)
 
     assert mostly(stall) == "c"
-    assert [sample.doing for sample in stall.samples].count("c") > len(stall.samples) / 2
+    # A probe that found the thread without a processor knows nothing: "".
+    known = [sample.doing for sample in stall.samples if sample.doing]
+    assert known.count("c") > len(known) / 2
 
 
 def test_what_is_called_is_marked_in_the_source(loop):
