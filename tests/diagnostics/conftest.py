@@ -13,15 +13,15 @@ from trueloop.diagnostics import Finding, Place, Severity
 def collected():
     """Findings of this process, in the order in which they are told; earlier ones forgotten.
 
-    What earlier tests have left is kept from the collector: after thousands of them one collection
-    takes so long that it is a blocked loop.
+    What earlier tests have left is kept from the collector for good: after thousands of them one
+    collection takes so long that it is a blocked loop.
     """
     found: list[Finding] = []
+    gc.collect()
     gc.freeze()
     diagnostics.ledger.clear()
     diagnostics.add_sink(found.append)
     yield found
-    gc.unfreeze()
     diagnostics.remove_sink(found.append)
     diagnostics.ledger.clear()
 

@@ -49,7 +49,11 @@ def runs(request, pure_install, tmp_path_factory):
     made.end()
 
 
-@pytest.mark.parametrize("case", list(filter(is_possible, CASES)), ids=lambda case: case.stem)
+# On the newest a third of them: how a program is run by Python code alone depends little on it.
+CHOSEN = CASES if sys.version_info[:2] == (3, 11) else CASES[1::3]
+
+
+@pytest.mark.parametrize("case", list(filter(is_possible, CHOSEN)), ids=lambda case: case.stem)
 def test_case_gives_the_findings_it_announces(case, runs):
     findings = runs.findings(case)
     places = {(each["kind"], each["where"] and each["where"]["line"]) for each in findings}

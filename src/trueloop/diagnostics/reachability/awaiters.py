@@ -28,6 +28,9 @@ _PASSED_OVER = (
     FrameType,
     contextvars.Context,
     asyncio.AbstractEventLoop,
+    # A connection is told of its handler's end, but nobody waits for that.
+    asyncio.BaseTransport,
+    asyncio.BaseProtocol,
     str,
     int,
     bytes,
