@@ -38,6 +38,7 @@ from trueloop.kernel.loop import Loop
 from trueloop.kernel.stream import StreamTransport
 from trueloop.observed import ObservedLoop
 from trueloop.pollerview import PollerView
+from trueloop.transports import DatagramTransport, ReadPipeTransport, WritePipeTransport
 
 if TYPE_CHECKING:
     import contextvars
@@ -71,13 +72,21 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
         "_close_self_pipe",
         "_ensure_fd_no_transport",
         "_make_self_pipe",
+        "_make_datagram_transport",
         "_make_socket_transport",
         "_make_ssl_transport",
         "_remove_reader",
         "_remove_writer",
         "_write_to_self",
     ),
-    unix_events._UnixSelectorEventLoop: ("_handle_signal", "_process_self_data"),
+    selector_events: ("_SelectorDatagramTransport",),
+    unix_events: ("_UnixReadPipeTransport", "_UnixWritePipeTransport"),
+    unix_events._UnixSelectorEventLoop: (
+        "_handle_signal",
+        "_make_read_pipe_transport",
+        "_make_write_pipe_transport",
+        "_process_self_data",
+    ),
     base_futures: ("_future_repr",),
     base_tasks: ("_task_get_stack", "_task_print_stack", "_task_repr"),
     events: (
@@ -209,6 +218,15 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
         )
         StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server, context=context)
         return ssl_protocol._app_transport
+
+    def _make_datagram_transport(self, *args: Any, **kwargs: Any) -> DatagramTransport:
+        return DatagramTransport(self, *args, **kwargs)
+
+    def _make_read_pipe_transport(self, *args: Any, **kwargs: Any) -> ReadPipeTransport:
+        return ReadPipeTransport(self, *args, **kwargs)
+
+    def _make_write_pipe_transport(self, *args: Any, **kwargs: Any) -> WritePipeTransport:
+        return WritePipeTransport(self, *args, **kwargs)
 
 
 def new_event_loop() -> EventLoop:

@@ -95,7 +95,8 @@ def test_line_of_python_code_and_of_a_wait_is_known(stall_of, function):
     assert held.where.file == __file__
     assert held.where.function == function.__qualname__
     assert held.where.line in lines_of(function)
-    if stall.watch_late_s < 0.01:  # else the machine is busy, and something else kept it waiting
+    # Else the machine is busy, and the watch came too late.
+    if stall.watch_late_s + stall.blind_s < 0.01:
         assert stall.own_s(duration_s) > 0.2
         assert stall.unseen_s < held.held_s
 

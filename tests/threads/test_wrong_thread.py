@@ -1,6 +1,7 @@
 """What other threads do to a loop without its door: it is told, and it works nonetheless."""
 
 import asyncio
+import os
 import socket
 import sys
 import threading
@@ -124,6 +125,40 @@ def test_a_write_of_another_thread_arrives():
         assert there.recv(100) == b"from afar"
         transport.close()
         there.close()
+        await asyncio.sleep(0)
+
+    assert [what for _, what in told(main)] == ["transport.write()"]
+
+
+@pytest.mark.skipif(FREE_THREADED, reason="without a GIL the call is refused")
+def test_a_datagram_of_another_thread_is_told():
+    async def main(elsewhere):
+        there = socket.socket(type=socket.SOCK_DGRAM)
+        there.bind(("127.0.0.1", 0))
+        there.settimeout(10)
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            asyncio.DatagramProtocol, remote_addr=there.getsockname()
+        )
+        await elsewhere(transport.sendto, b"from afar")
+        assert there.recv(100) == b"from afar"
+        transport.close()
+        there.close()
+        await asyncio.sleep(0)
+
+    assert [what for _, what in told(main)] == ["transport.sendto()"]
+
+
+@pytest.mark.skipif(FREE_THREADED, reason="without a GIL the call is refused")
+def test_what_another_thread_writes_into_a_pipe_is_told():
+    async def main(elsewhere):
+        reading, writing = os.pipe()
+        loop = asyncio.get_running_loop()
+        pipe = os.fdopen(writing, "wb", 0)
+        transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, pipe)
+        await elsewhere(transport.write, b"from afar")
+        assert os.read(reading, 100) == b"from afar"
+        transport.close()
+        os.close(reading)
         await asyncio.sleep(0)
 
     assert [what for _, what in told(main)] == ["transport.write()"]

@@ -52,8 +52,7 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
         returned_from: the task's own function, if that returned in the very step that raised the
             exception.
     """
-    exception = delivery.exception
-    raised = delivery.raised if exception is None else deliveries.steps_of(exception.__traceback__)
+    raised = _went_through(delivery)
     if not raised:
         return None
     for step in _insides(raised):
@@ -69,6 +68,21 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
             catch = _chosen(delivery, step, ways, step.code is returned_from)
             return None if catch is None else Blame(catch, step, delivery.callers)
     return _outer_keeper(delivery)
+
+
+def _went_through(delivery: Delivery) -> tuple[Step, ...]:
+    """The lines of its task that the exception has gone through by now, outermost first.
+
+    Who has got hold of the exception may have raised it elsewhere as well: a future that was given
+    it does so in whoever awaits that.
+    """
+    exception = delivery.exception
+    if exception is None:
+        return delivery.raised
+    raised = deliveries.steps_of(exception.__traceback__)
+    waiting = {step.code for step in delivery.callers}
+    further = raised[: -len(delivery.raised)] if delivery.raised else raised
+    return raised if all(step.code in waiting for step in further) else delivery.raised
 
 
 def _insides(raised: tuple[Step, ...]) -> list[Step]:

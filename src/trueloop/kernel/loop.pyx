@@ -324,6 +324,10 @@ cdef class Loop:
         self.poller.add_by(fd, handle, writing)
         return handle
 
+    def note_use(self, subject, str what):
+        """`what` of `subject`, which belongs to this loop, is called: tell if by another thread."""
+        self.ready_queue.check_thread(subject, what)
+
     def _open_bell(self, receiver, sender):
         """Let other threads and signals wake the loop through this self-pipe."""
         self.waker.open(self, receiver, self.poller.open_bell())

@@ -53,7 +53,8 @@ class WrongThread:
         if counted(self._record, self.kind, where):
             return
         loop = subject if hasattr(subject, "call_soon_threadsafe") else _loop_of(subject)
-        name = f"{type(subject).__name__}.{what}" if called is None else f"{called}()"
+        method = what.removeprefix("transport.")
+        name = f"{type(subject).__name__}.{method}" if called is None else f"{called}()"
         runner = None if loop is None else loop._thread_id
         self._record(
             Finding(
