@@ -298,9 +298,9 @@ def test_descriptors_are_closed(quiet_loop):
 
 
 def test_beats_are_used_again(quiet_loop):
-    """A loop's beat is never freed: a hundred loops one after the other share one."""
+    """A loop's beat is never freed: thirty loops one after the other share one."""
     addresses = set()
-    for _ in range(100):
+    for _ in range(30):
         made = trueloop.new_event_loop()
         addresses.add(made.hooks.beat_address)
         made.close()
