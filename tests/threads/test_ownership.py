@@ -94,8 +94,8 @@ def test_descriptors_are_watched_from_the_loops_thread_only(method):
 @without_gil
 @pytest.mark.parametrize(
     ("method", "arguments"),
-    [("write", (b"x",)), ("writelines", ([b"x"],)), ("close", ()), ("abort", ()),
-     ("pause_reading", ()), ("write_eof", ())],
+    [("write", (b"x",)), ("writelines", ([b"x"],)), ("abort", ()), ("pause_reading", ()),
+     ("write_eof", ())],
 )  # fmt: skip
 def test_a_transport_belongs_to_its_loops_thread(method, arguments):
     async def main():
@@ -114,6 +114,27 @@ def test_a_transport_belongs_to_its_loops_thread(method, arguments):
             await asyncio.sleep(0)
 
     assert "was called from another thread than the loop's" in trueloop.run(main())
+
+
+def test_a_transport_that_another_thread_closes_is_closed_by_its_loop():
+    """As a finaliser does, in whatever thread the collector runs."""
+
+    class Waiting(asyncio.Protocol):
+        def connection_lost(self, error):
+            lost_in.set_result(threading.get_ident())
+
+    async def main():
+        nonlocal lost_in
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        lost_in = asyncio.get_running_loop().create_future()
+        transport, _ = await asyncio.get_running_loop().create_connection(Waiting, sock=here)
+        await asyncio.to_thread(transport.close)
+        assert await lost_in == threading.get_ident()
+        there.close()
+
+    lost_in = None
+    trueloop.run(main())
 
 
 def test_what_is_queued_before_the_run_comes_first_whoever_queued_it():

@@ -37,6 +37,8 @@ def _codes(owner: Any, *names: str) -> set[CodeType]:
     return {function.__code__ for function in found if isinstance(function, FunctionType)}
 
 
+_EXPIRING = getattr(getattr(timeouts, "_State", None), "EXPIRING", None)
+
 TIMEOUT_EXIT = timeouts.Timeout.__aexit__.__code__
 TASK_GROUP_EXITS = _codes(taskgroups.TaskGroup, "__aexit__", "_aexit")
 _REASONS: dict[CodeType, Reason] = {
@@ -73,6 +75,12 @@ def is_of_library(request: CancelRequest | None) -> bool:
     """Whether an installed package asked."""
     caller = None if request is None else request.caller
     return caller is not None and places.origin(caller.co_filename) is places.Origin.INSTALLED
+
+
+def is_overdue(found: Any) -> bool:
+    """Whether this is a timeout, or a method of one, whose time is up and whose block is not left."""
+    owner = getattr(found, "__self__", found)
+    return isinstance(owner, timeouts.Timeout) and getattr(owner, "_state", None) is _EXPIRING
 
 
 def described(request: CancelRequest | None) -> str:

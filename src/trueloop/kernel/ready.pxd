@@ -53,6 +53,10 @@ cdef class Ready:
             return self.foreign_thread(subject, what, not TL_FREE_THREADED)
         return 0
 
+    cdef inline bint is_anothers(self) noexcept:
+        """Whether another thread than this one runs the loop."""
+        return tl_door_is_anothers(&self.door)
+
     cdef inline int note_thread(self, object subject, str what) except -1:
         """Tell the hook if another thread runs the loop: what follows is safe nonetheless."""
         return self.foreign_thread(subject, what, True) if tl_door_is_anothers(&self.door) else 0

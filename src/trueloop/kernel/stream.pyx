@@ -39,6 +39,7 @@ from asyncio import base_events, constants, futures, selector_events, transports
 from contextvars import copy_context
 
 from trueloop.kernel.differences cimport SERVER_TAKES_TRANSPORT
+from trueloop.kernel.freethreading cimport TL_FREE_THREADED
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from trueloop.kernel.ready cimport JOB
 
@@ -179,6 +180,11 @@ cdef class StreamTransport(Job):
 
     def close(self):
         """Send what is buffered, then close. The protocol's connection_lost(None) follows."""
+        if TL_FREE_THREADED and self.ready.is_anothers():
+            # A StreamWriter's finaliser does so, in whatever thread the collector runs.
+            self.ready.note_thread(self, "transport.close()")
+            self._loop.call_soon_threadsafe(self.close)
+            return
         self.ready.check_thread(self, "transport.close()")
         if self._closing:
             return

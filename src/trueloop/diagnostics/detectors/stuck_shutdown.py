@@ -3,8 +3,8 @@
 Law: judges while it hangs, because the run may be killed. docs/findings/stuck-shutdown.md says what
 it means to a developer.
 
-What can be told to end: a task, by cancel() (but not by a timeout, which only ends a block, nor by
-code of a library, which may mean that too); the worker threads of the loop's executor; threads that
+What can be told to end: a task, by cancel() (but not by code of a library, which may mean only a
+block of it); the block of a timeout; the worker threads of the loop's executor; threads that
 the interpreter waits for at its end; an asynchronous generator that is being closed. Time in which
 the loop could not run them does not count.
 """
@@ -192,7 +192,16 @@ def _is_told_to_end(task: Any) -> bool:
     why = cancelrequests.reason(request)
     if why is Reason.TASK_GROUP:
         return request.caller is _ABORT  # the others are for the task that has the group
-    return why not in (Reason.TIMEOUT, Reason.WAIT_FOR)
+    return why is not Reason.TIMEOUT or _is_in_overdue_block(task)
+
+
+def _is_in_overdue_block(task: Any) -> bool:
+    """Whether the task is still inside of `async with timeout()` or wait_for() after the time."""
+    return any(
+        cancelrequests.is_overdue(each)
+        for link in chain.of_task(task)
+        for each in gc.get_referents(link)
+    )
 
 
 def _is_closer(coroutine: Any) -> bool:
