@@ -81,9 +81,12 @@ def take_over() -> None:
 
     For `trueloop run`, whose process is its own to change: unlike `install` it works on every
     Python. Where there are no policies any more, asyncio.new_event_loop itself is replaced, which
-    asyncio.run and asyncio.Runner call as well.
+    asyncio.run and asyncio.Runner call as well. Where there are, the policies that a program
+    derives from asyncio's default one make trueloop's loops too.
     """
     if sys.version_info < (3, 14):
         install()
+        default: Any = asyncio.DefaultEventLoopPolicy
+        default._loop_factory = staticmethod(new_event_loop)
     else:
         asyncio.new_event_loop = asyncio.events.new_event_loop = new_event_loop

@@ -27,7 +27,7 @@ def test_finding_names_task_creation_and_suspension(collected):
     )
     assert finding.message == (
         "task upload (upload) was still pending when main returned, "
-        "so it was cancelled before its end"
+        "so it was cut off before its end"
     )
     assert finding.where.function.endswith("<locals>.main")
     assert [(other.role, other.place.function) for other in finding.related] == [

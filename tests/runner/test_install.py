@@ -90,3 +90,29 @@ def test_taking_over_works_on_every_python_and_warns_of_nothing():
     )
 
     assert done.stdout.split() == ["True"] * 3, done.stderr
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="policies work up to 3.13")
+def test_taking_over_holds_under_a_policy_that_the_program_sets():
+    program = """
+        import asyncio, trueloop
+        from trueloop.runner import take_over
+
+        async def main():
+            return isinstance(asyncio.get_running_loop(), trueloop.EventLoop)
+
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            pass
+
+        take_over()
+        asyncio.set_event_loop_policy(Policy())
+        print(asyncio.run(main()))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "True\n", done.stderr

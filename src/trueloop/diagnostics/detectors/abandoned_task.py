@@ -65,7 +65,7 @@ class AbandonedTask:
                 severity=Severity.WARNING,
                 message=(
                     f"task {task.get_name()} ({getattr(coroutine, '__qualname__', '?')}) was still "
-                    f"pending when main returned, so it was cancelled before its end"
+                    f"pending when main returned, so it was cut off before its end"
                 ),
                 hint=HINT,
                 time=time.time(),
