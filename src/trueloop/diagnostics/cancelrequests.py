@@ -78,7 +78,7 @@ def is_of_library(request: CancelRequest | None) -> bool:
 
 
 def is_overdue(found: Any) -> bool:
-    """Whether this is a timeout, or a method of one, whose time is up and whose block is not left."""
+    """Whether this is (a method of) a timeout whose time is up and whose block is not left."""
     owner = getattr(found, "__self__", found)
     return isinstance(owner, timeouts.Timeout) and getattr(owner, "_state", None) is _EXPIRING
 
