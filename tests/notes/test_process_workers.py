@@ -71,7 +71,7 @@ def test_a_worker_runs_a_coroutine_on_a_fresh_loop(run, new_event_loop, pool):
 def test_the_loop_stays_free_while_a_process_computes(run, pool):
     async def main():
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(pool, sum, range(1_000_000))
+        job = loop.run_in_executor(pool, sum, range(20_000_000))
         turns = 0
         while not job.done():
             turns += 1
@@ -79,7 +79,7 @@ def test_the_loop_stays_free_while_a_process_computes(run, pool):
         assert turns > 1
         return await job
 
-    assert run(main) == sum(range(1_000_000))
+    assert run(main) == sum(range(20_000_000))
 
 
 def test_an_exception_of_a_worker_comes_back(run, pool):
