@@ -20,7 +20,7 @@ import threading
 from concurrent.futures import thread as thread_pool
 
 # By name, as in files.py.
-from os import listdir, readlink
+from os import listdir
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics import files
@@ -69,19 +69,13 @@ def _text(path: str) -> str:
 
 
 def _watches_descriptors(loop: Any) -> bool:
-    """Whether the loop's epoll waits for anything but the loop's own self-pipe and bell."""
+    """Whether the loop's epoll waits for anything but the loop's own descriptors."""
     if loop.poller.watched > 1:
         return True  # a server's ordinary case, and its list may be long
     epoll = loop._selector.fileno()
     info = _text(f"/proc/self/fdinfo/{epoll}").splitlines()
     registered = {int(line.split()[1]) for line in info if line.startswith("tfd:")}
-    registered.discard(loop._ssock.fileno())
-    if len(registered) != 1:
-        return True
-    (bell,) = registered
-    if readlink(f"/proc/self/fd/{bell}") != "anon_inode:[eventfd]":
-        return True
-    return bell in loop._selector.get_map()  # an eventfd of the program's
+    return bool(registered - {loop._ssock.fileno(), *loop.poller.own_descriptors()})
 
 
 # -- signals

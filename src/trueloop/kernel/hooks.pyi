@@ -42,6 +42,8 @@ class Hooks:
     generator_begins: Callable[[Any], object] | None
     generator_left: Callable[[Any], object] | None
     submits: Callable[[Loop, Any, Callable[..., Any]], Callable[..., Any]] | None
+    live_count: int
+    cancels: int
     def tasks(self) -> list[Task[Any]]: ...
     @property
     def beat_address(self) -> int: ...

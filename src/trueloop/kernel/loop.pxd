@@ -35,6 +35,7 @@ cdef class Loop:
     cdef bint _stirred             # something has run since hooks.idle was called
     cdef uint64_t _idle_due        # ticks before which hooks.idle is not called
     cdef uint64_t _idle_again      # ticks at which it is called even if nothing happens
+    cdef uint64_t _alarm_at        # ticks for which the poller's alarm was set last
     cdef object __weakref__
 
     cdef int run_once(self) except -1

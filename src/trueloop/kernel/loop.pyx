@@ -72,6 +72,7 @@ cdef int RAREST_POLL = 16
 cdef double POLL_WITHIN_S = 20e-6
 cdef double IDLE_WITHIN_S = 0.05      # hooks.idle is called no more often,
 cdef double IDLE_OVERDUE_S = 1.0      # and so much later even if the loop never waits
+cdef double IDLE_MARGIN_S = 0.0005    # ticks and the kernel's clock differ a little
 cdef uint64_t NEVER = <uint64_t>-1
 
 
@@ -364,6 +365,7 @@ cdef class Loop:
         self._stirred = True
         self._idle_due = tl_ticks(self._counter)
         self._idle_again = NEVER
+        self._alarm_at = 0
         self.hooks.start_beat()
         try:
             self.waker.take()
@@ -463,12 +465,15 @@ cdef class Loop:
             timeout = self.timeout_ms()
             at = self._idle_again
             now = tl_ticks(self._counter)
-        if at == NEVER:
+        if at == NEVER or now < self._alarm_at <= at:
             return timeout
         wait_s = (at - now) / ticks_per_s() if at > now else 0.0
-        if timeout < 0 or wait_s * 1000.0 < timeout:
-            return <int>(min(wait_s, LONGEST_POLL_S) * 1000.0 + 0.9999)
-        return timeout
+        if 0 <= timeout <= wait_s * 1000.0:
+            return timeout
+        if self.poller.set_alarm(wait_s + IDLE_MARGIN_S):
+            self._alarm_at = at
+            return timeout
+        return <int>(min(wait_s, LONGEST_POLL_S) * 1000.0 + 0.9999)
 
     cdef int tell_idle(self, double wait_s) except -1:
         """Call the idle hook, and note when it wants to be called again."""

@@ -43,6 +43,7 @@ cdef class Poller:
     cdef readonly int watched      # file descriptors with something registered
     cdef dict _objects             # fd -> the object by which it was registered, if no number
     cdef int bell                  # the eventfd that only ends a wait, owned; -1: none
+    cdef int _alarm                # the timerfd that does so at its time, owned; -1: none yet
 
     cdef int add_by(self, object fd, Handle handle, bint writing) except -1
     cdef int number_of(self, object fd) except -2
@@ -52,6 +53,7 @@ cdef class Poller:
     cdef int unwatch(self, int fd, Job job) except -1
     cdef int open_bell(self) except -1
     cdef void close_bell(self) noexcept
+    cdef bint set_alarm(self, double after_s) noexcept
     cdef int poll(self, int timeout_ms) except -1
     cdef int _update(self, int fd) except -1
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1

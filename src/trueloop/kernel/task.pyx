@@ -526,6 +526,7 @@ cdef bint cancel_awaited(object awaited, object message) except -1:
 cdef void tell_cancelled(Task task) noexcept:
     """The hooks of a cancel() request."""
     cdef Hooks hooks = task.ready.hooks
+    hooks.cancels += 1
     if hooks.abandoned is not None and task._cancels == 1:
         if tl_running_code() == <PyObject *>_cancel_all_tasks:
             hooks.abandoned(task)

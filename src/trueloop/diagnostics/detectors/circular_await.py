@@ -37,6 +37,7 @@ HINT_SELF = (
 
 _LONGEST_LOOK_S = 0.02
 _SHARE = 0.005  # of the time that looking may take
+_TASK_S = 3e-7  # a look takes about so long for each task
 _SHORTEST_PAUSE_S = 0.2
 _LOOK_AGAIN_S = 0.5
 _STANDS_S = 1.0  # so long must a circle stand of which some member waits for somebody outside
@@ -57,6 +58,7 @@ class CircularAwait:
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
         self._next_look = 0.0
+        self._looked = time.monotonic()
         self._start = 0
         # Circles that were left alone, by the member that would have been interrupted: since when
         # they stand, and the id() of what that member waits for.
@@ -85,8 +87,11 @@ class CircularAwait:
     def idle(self, loop: Any, wait_s: float) -> float:
         """Hook: the loop has nothing to do for `wait_s` seconds."""
         now = time.monotonic()
-        if now < self._next_look:
-            return self._next_look - now
+        likely_s = min(loop.hooks.live_count * _TASK_S, _LONGEST_LOOK_S)
+        due = max(self._next_look, self._looked + likely_s / _SHARE)
+        if now < due:
+            return due - now
+        self._looked = now
         began = time.perf_counter()
         found, self._start = waits.find_circles(
             loop.hooks.tasks(), self._start, limit_s=_LONGEST_LOOK_S

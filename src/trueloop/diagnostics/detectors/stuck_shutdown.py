@@ -87,6 +87,7 @@ class StuckShutdown:
         self._record = record
         self._due = 0.0
         self._interval_s = _INTERVAL_S
+        self._cancels = 0  # that the loop had heard of at the last look
         self._has_closers = False  # an asynchronous generator may be being closed
         self._endings: dict[int, _Ending] = {}
 
@@ -145,6 +146,10 @@ class StuckShutdown:
     def _look(self, loop: Any, now: float) -> None:
         if self._exit_watch is not None:
             self._exit_watch.prepare()
+        cancels, self._cancels = self._cancels, loop.hooks.cancels
+        is_news = self._cancels != cancels or bool(self._endings) or self._has_closers
+        if not is_news and loop.hooks.live_count > _FEW:
+            return
         tasks: Any = asyncio.all_tasks(loop) if loop.get_debug() else loop.hooks.tasks()
         asked = (task for task in tasks if task.cancelling())
         found = list(itertools.islice(asked, _MOST_AT_ONCE))
