@@ -184,7 +184,6 @@ def test_ring_of_a_thousand_is_ended(collected):
 
 
 def test_pause_between_looks_grows_with_the_time_they_take(monkeypatch):
-    detector = circular_await.CircularAwait(lambda finding: None)
     now = [1000.0]
 
     class Clock:
@@ -199,12 +198,42 @@ def test_pause_between_looks_grows_with_the_time_they_take(monkeypatch):
     class Loop:
         class hooks:
             tasks = staticmethod(list)
+            live_count = 0
 
     monkeypatch.setattr(circular_await, "time", Clock)
     monkeypatch.setattr(circular_await.waits, "find_circles", slow_search)
 
+    detector = circular_await.CircularAwait(lambda finding: None)
     detector.idle(Loop, 1.0)
     now[0] += 0.5
     again_s = detector.idle(Loop, 1.0)
 
     assert again_s == pytest.approx(4.0 - 0.5 - 0.02)
+
+
+def test_a_look_at_very_many_tasks_waits_until_it_pays(monkeypatch):
+    now = [1000.0]
+    looks = []
+
+    class Clock:
+        monotonic = perf_counter = staticmethod(lambda: now[0])
+
+    class Loop:
+        class hooks:
+            tasks = staticmethod(list)
+            live_count = 10_000
+
+    def search(pending, start, limit_s):
+        looks.append(now[0])
+        return circular_await.waits.Answer([], 0)
+
+    monkeypatch.setattr(circular_await, "time", Clock)
+    monkeypatch.setattr(circular_await.waits, "find_circles", search)
+    detector = circular_await.CircularAwait(lambda finding: None)
+
+    again_s = detector.idle(Loop, 1.0)
+    assert 1 < again_s < 10
+    assert not looks
+    now[0] += again_s
+    detector.idle(Loop, 1.0)
+    assert looks
