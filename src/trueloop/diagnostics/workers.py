@@ -61,20 +61,22 @@ class Submission(functools.partial[Any]):
     _lasti: int
     _made: Place | None
 
-    def note(self, frame: FrameType, task: Any) -> None:
-        """Remember who submits it: `frame` is the hook's, `task` the one that runs now, or None."""
-        outer: FrameType | None = frame
-        while outer is not None and outer.f_code.co_name != "run_in_executor":
-            outer = outer.f_back
+    def note(self, depth: int, loop: Any) -> None:
+        """Remember who submits it: `depth` frames out of this one is whoever called the loop.
+
+        By depth, because each frame on the way that is looked at becomes an object.
+        """
         self._code = self._made = None
-        for _ in range(_MOST_BETWEEN):
-            outer = None if outer is None else outer.f_back
-            if outer is None:
-                break
-            if places.origin(outer.f_code.co_filename) is Origin.USER:
-                self._code, self._lasti = outer.f_code, outer.f_lasti
-                return
-        self._made = places.of_tuple(getattr(task, "created_at", None))
+        try:
+            for further in range(_MOST_BETWEEN):
+                frame = sys._getframe(depth + further)
+                code = frame.f_code
+                if places.origin(code.co_filename) is Origin.USER:
+                    self._code, self._lasti = code, frame.f_lasti
+                    return
+        except ValueError:  # there is no further one
+            pass
+        self._made = places.of_tuple(getattr(loop.hooks.current_task, "created_at", None))
 
     @property
     def place(self) -> Place | None:
@@ -83,6 +85,14 @@ class Submission(functools.partial[Any]):
             return self._made
         lines = itertools.islice(self._code.co_positions(), self._lasti // 2, None)
         return places.of_code(self._code, next(lines, (None,))[0])
+
+
+def depth_of_caller() -> int:
+    """How many frames out of a call by this function's caller whoever called the loop is."""
+    depth = 1
+    while sys._getframe(depth).f_code.co_name != "run_in_executor":
+        depth += 1
+    return depth + 1
 
 
 def submitted(frame: FrameType) -> Submission | None:

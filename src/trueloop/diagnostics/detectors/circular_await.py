@@ -37,7 +37,7 @@ HINT_SELF = (
 
 _LONGEST_LOOK_S = 0.02
 _SHARE = 0.005  # of the time that looking may take
-_TASK_S = 1.2e-6  # a look takes about so long for each task
+_TASK_S = 2e-6  # a look takes about so long for each task
 _SHORTEST_PAUSE_S = 0.2
 _LOOK_AGAIN_S = 0.5
 _STANDS_S = 1.0  # so long must a circle stand of which some member waits for somebody outside

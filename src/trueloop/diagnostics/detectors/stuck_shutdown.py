@@ -15,7 +15,6 @@ import asyncio
 import gc
 import itertools
 import math
-import sys
 import time
 from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
@@ -87,6 +86,7 @@ class StuckShutdown:
         self._record = record
         self._due = 0.0
         self._interval_s = _INTERVAL_S
+        self._depth = 0  # of whoever gives jobs to an executor, in calls by the hook
         self._cancels = 0  # that the loop had heard of at the last look
         self._has_closers = False  # an asynchronous generator may be being closed
         self._endings: dict[int, _Ending] = {}
@@ -119,8 +119,10 @@ class StuckShutdown:
         """Hook: a job is about to be given to an executor."""
         if not callable(function):  # the program's mistake, and the executor's to tell
             return function
+        if not self._depth:
+            self._depth = workers.depth_of_caller()
         job = workers.Submission(function)
-        job.note(sys._getframe(1), loop.hooks.current_task)
+        job.note(self._depth, loop)
         return job
 
     def generator_left(self, generator: Any) -> None:
