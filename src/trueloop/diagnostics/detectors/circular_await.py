@@ -88,7 +88,7 @@ class CircularAwait:
         """Hook: the loop has nothing to do for `wait_s` seconds."""
         now = time.monotonic()
         likely_s = min(loop.hooks.live_count * _TASK_S, _LONGEST_LOOK_S)
-        due = max(self._next_look, self._looked + likely_s / _SHARE)
+        due: float = max(self._next_look, self._looked + likely_s / _SHARE)
         if now < due:
             return due - now
         self._looked = now
