@@ -56,7 +56,7 @@ class Hooks(Protocol):
     callback_failed: Callable[[Any, dict[str, Any]], object] | None = None
     reported: Callable[[Any, dict[str, Any]], object] | None = None
     slow_step: Callable[[Any, Any, int, float], object] | None = None
-    slow_pass: Callable[[Any, int, float, int], object] | None = None
+    slow_pass: Callable[[Any, int, float, int, float], object] | None = None
     idle: Callable[[Any, float], float] | None = None
     wrong_thread: Callable[[Any, str], object] | None = None
     circular: Callable[[Any, Any], BaseException | None] | None = None

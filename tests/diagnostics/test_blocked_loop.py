@@ -171,7 +171,7 @@ def test_round_with_a_step_that_was_long_by_itself_is_no_starved_loop_s(seen, is
     BlockedLoop(lambda finding, written: None).slow_step(loop, ran, 7, 1.0)
 
     assert BlockedLoop.is_since(loop, 7) is is_long
-    assert not BlockedLoop.is_since(loop, 8)
+    assert not BlockedLoop.is_since(loop, 8 + watching.ticks(1.0))
     assert not BlockedLoop.is_since(FakeLoop(), 1)
 
 

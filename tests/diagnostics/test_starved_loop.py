@@ -59,12 +59,12 @@ class FakeLoop:
 def slow_pass(monkeypatch):
     """slow_pass(stall, ...): what StarvedLoop records of such a pass."""
 
-    def slow_pass(stall, duration_s=0.5, entries=100, tasks=()):
+    def slow_pass(stall, duration_s=0.5, entries=100, tasks=(), late_s=0.0):
         recorded = []
         monkeypatch.setattr(watching, "take_pass", lambda loop, ticks: stall)
         loop = FakeLoop()
         loop.hooks = SimpleNamespace(tasks=lambda: list(tasks))
-        StarvedLoop(recorded.append).slow_pass(loop, 1, duration_s, entries)
+        StarvedLoop(recorded.append).slow_pass(loop, 1, duration_s, entries, late_s)
         return recorded
 
     return slow_pass
@@ -142,6 +142,21 @@ def test_two_steps_of_which_neither_waited_too_long_are_no_crowd(slow_pass):
     assert slow_pass(stall(), duration_s=0.18, entries=2) == []
     assert slow_pass(stall(), duration_s=0.14, entries=3) == []
     assert len(slow_pass(stall(), duration_s=0.16, entries=3)) == 1
+
+
+def test_a_timer_waits_for_the_rest_of_the_round_before_too(slow_pass):
+    (finding,) = slow_pass(stall(), duration_s=0.08, late_s=0.05)
+    assert "kept a timer waiting for 0.13 s (allowed: 0.1 s)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "late_s", "starved_s"),
+    [(0.08, 0.01, 0.0), (0.04, 0.9, 0.0), (0.08, 0.05, 0.02)],
+    ids=["hardly late", "short round", "no processor"],
+)
+def test_a_late_timer_alone_is_no_proof(slow_pass, duration_s, late_s, starved_s):
+    seen = stall(starved_s=starved_s)
+    assert slow_pass(seen, duration_s=duration_s, late_s=late_s) == []
 
 
 def test_steps_that_do_nothing_are_not_greedy_however_many(slow_pass):

@@ -90,7 +90,7 @@ def test_a_hook_that_fails_harms_nobody(bare_loop, monkeypatch):
 def passes(bare_loop):
     """(duration_s, entries) of each slow pass."""
     found = []
-    bare_loop.hooks.slow_pass = lambda loop, began, duration_s, entries: found.append(
+    bare_loop.hooks.slow_pass = lambda loop, began, duration_s, entries, late_s: found.append(
         (duration_s, entries)
     )
     bare_loop.slow_callback_duration = 0.02
@@ -121,6 +121,22 @@ def test_a_long_step_makes_a_slow_pass_like_any_other(bare_loop, passes):
     ((duration_s, entries),) = passes
     assert duration_s >= 0.04
     assert entries == 2
+
+
+def test_a_timer_that_waits_for_two_passes_makes_a_slow_pass(bare_loop, passes):
+    bare_loop.slow_callback_duration = 0.06
+
+    async def work_twice():
+        await work(0.004)
+        await asyncio.sleep(0)
+        await work(0.004)
+
+    async def main():
+        asyncio.get_running_loop().call_later(0.001, int)
+        await asyncio.gather(*(work_twice() for _ in range(10)))
+
+    bare_loop.run_until_complete(main())
+    assert [entries for duration_s, entries in passes if duration_s < 0.06] == [11]
 
 
 def test_a_slow_pass_hook_that_fails_harms_nobody(bare_loop, monkeypatch):

@@ -299,6 +299,11 @@ def take_pass(loop: Loop, began_ticks: int) -> Stall | None:
     return None
 
 
+def ticks(duration_s: float) -> int:
+    """So many seconds in the unit of the times that hooks are told."""
+    return int(duration_s * 1e9)
+
+
 def thread_id() -> int:
     """The kernel's id of the watch's own thread; 0 if it does not run."""
     return _sampler.thread_id

@@ -37,6 +37,10 @@ if sys.platform == "linux" and (TYPE_CHECKING or runtime.is_native):
         """What was recorded of the pass of `loop` that began then; see watch.take_pass."""
         return watch.take_pass(loop.hooks.beat_address, began_ticks)
 
+    def ticks(duration_s: float) -> int:
+        """So many seconds in the unit of the times that hooks are told."""
+        return int(duration_s * clock.ticks_per_second())
+
     def thread_id() -> int:
         """The kernel's id of the watch's own thread; 0 if there is none."""
         return watch.status().thread_id
@@ -57,8 +61,9 @@ else:
         take,
         take_pass,
         thread_id,
+        ticks,
         why_blind,
         written,
     )
 
-__all__ = ["announce", "start", "take", "take_pass", "thread_id", "why_blind", "written"]
+__all__ = ["announce", "start", "take", "take_pass", "thread_id", "ticks", "why_blind", "written"]

@@ -31,7 +31,7 @@ class Hooks:
     callback_failed: Callable[[Loop, dict[str, Any]], object] | None
     reported: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None
     slow_step: Callable[[Loop, Task[Any] | Handle, int, float], object] | None
-    slow_pass: Callable[[Loop, int, float, int], object] | None
+    slow_pass: Callable[[Loop, int, float, int, float], object] | None
     idle: Callable[[Loop, float], float] | None
     wrong_thread: Callable[[Any, str], object] | None
     circular: Callable[[Task[Any], Task[Any]], BaseException | None] | None

@@ -19,9 +19,11 @@ Slots, and what they are called with:
     slow_step(loop, ran, started_ticks, duration_s)
                                             a step or callback took longer than
                                             loop.slow_callback_duration; `ran` is the Task or Handle
-    slow_pass(loop, began_ticks, duration_s, entries)
+    slow_pass(loop, began_ticks, duration_s, entries, late_s)
                                             a pass over the ready queue, in which `entries` ran,
-                                            took longer than that; also if a single one did
+                                            took longer than that; also if a single one did, and if
+                                            one of its timers had been overdue for so long that the
+                                            pass, counted twice at most, made it wait longer
     idle(loop, wait_s) -> seconds           the loop has nothing to run, and will wait for `wait_s`
                                             (inf: no timer is armed). It is called when the loop has
                                             run something since the last time, no more often than

@@ -394,6 +394,7 @@ cdef class Loop:
             self.look_for_instruments()
         self.wait_for_events()
         self.waker.take()
+        self._late = 0
         if self.timers.count:
             self.fire_timers()
         return self.run_ready()
@@ -493,6 +494,8 @@ cdef class Loop:
         """Queue the timers that are due."""
         cdef double now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
         cdef TimerHandle timer = self.timers.pop_due(now)
+        if timer is not None and self._own_clock:  # the first is the one that is late most
+            self._late = <uint64_t>(min(now - timer._due, LONGEST_POLL_S) * ticks_per_s())
         while timer is not None:
             self.ready_queue.push(HANDLE, <PyObject *>timer, NULL, NULL)
             timer = self.timers.pop_due(now)
@@ -529,7 +532,8 @@ cdef class Loop:
                 self.note_slow(ran, began, ended - began)
                 ended = tl_ticks(self._counter)
             began = ended
-        if began - pass_began > self._slow_ticks:
+        # A timer that was due in the pass before had to wait for the rest of that, too.
+        if began - pass_began + min(began - pass_began, self._late) > self._slow_ticks:
             if self.hooks.slow_pass is not None:
                 tell_slow_pass(self, pass_began, began - pass_began, entries - n)
         return 0
@@ -639,7 +643,9 @@ cdef void tell_slow(Loop loop, object ran, uint64_t began, double took_s) noexce
 cdef void tell_slow_pass(Loop loop, uint64_t began, uint64_t took, size_t entries) noexcept:
     tl_beat_step(loop.hooks.beat, 0)
     tl_beat_pass(loop.hooks.beat, 0)
-    loop.hooks.slow_pass(loop, began, took / ticks_per_s(), entries)
+    loop.hooks.slow_pass(
+        loop, began, took / ticks_per_s(), entries, loop._late / ticks_per_s()
+    )
 
 
 cdef double ask_idle(Loop loop, double wait_s) noexcept:

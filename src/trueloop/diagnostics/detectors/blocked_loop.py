@@ -55,7 +55,7 @@ class BlockedLoop:
     kind = "blocked-loop"
     needs: tuple[str, ...] = ("slow_step",)
 
-    # When the latest step began that was too long by its own doing, or perhaps.
+    # When the latest step ended that was too long by its own doing, or perhaps.
     _latest: ClassVar[weakref.WeakKeyDictionary[Any, int]] = weakref.WeakKeyDictionary()
 
     def __init__(self, record: Callable[..., None]) -> None:
@@ -63,8 +63,9 @@ class BlockedLoop:
 
     @classmethod
     def is_since(cls, loop: Any, ticks: int) -> bool:
-        """Whether a step of `loop` has been too long by its own doing since then."""
-        return cls._latest.get(loop, 0) >= ticks
+        """Whether a step of `loop` has ended since then that was too long by its own doing."""
+        latest = cls._latest.get(loop)
+        return latest is not None and latest >= ticks
 
     def slow_step(self, loop: Any, ran: Any, started_ticks: int, duration_s: float) -> None:
         """Hook: `ran` (a Task or Handle) has just ended a step that took too long."""
@@ -72,7 +73,7 @@ class BlockedLoop:
         threshold_s = loop.slow_callback_duration
         if stall is not None and stall.own_s(duration_s) < threshold_s:
             return
-        self._latest[loop] = started_ticks
+        self._latest[loop] = started_ticks + watching.ticks(duration_s)
         if stall is None or stall.is_debugged():
             return
         held = _dominating(stall, duration_s, threshold_s)

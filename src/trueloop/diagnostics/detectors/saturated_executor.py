@@ -97,7 +97,9 @@ class SaturatedExecutor:
         """Hook: a step has held up the loop."""
         self._held_s += duration_s
 
-    def slow_pass(self, loop: Any, began_ticks: int, duration_s: float, entries: int) -> None:
+    def slow_pass(
+        self, loop: Any, began_ticks: int, duration_s: float, entries: int, late_s: float
+    ) -> None:
         """Hook: many steps have held up the loop together."""
         self._held_s += duration_s
 

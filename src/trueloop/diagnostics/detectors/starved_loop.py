@@ -36,6 +36,7 @@ HINT = (
 )
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _FEWEST_SAMPLES = 3
+_SURE_SHARE = 0.05
 _LEAST_SHARE = 0.2  # of a round: who took less is not the one to look at
 _LEAST_STEP_S = 5e-6  # on average; a step that does nothing takes 1 us
 _MOST_TASKS = 2000  # looked at for where they were created
@@ -80,19 +81,27 @@ class StarvedLoop:
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
 
-    def slow_pass(self, loop: Any, began_ticks: int, duration_s: float, entries: int) -> None:
-        """Hook: a pass of `entries` steps and callbacks took too long, though none of them did."""
+    def slow_pass(
+        self, loop: Any, began_ticks: int, duration_s: float, entries: int, late_s: float
+    ) -> None:
+        """Hook: a pass of `entries` steps and callbacks took too long, though none of them did.
+
+        Or a timer that is due in every pass waits for too long, who comes behind all that was
+        ready when it was due, and then behind all that those made ready.
+        """
         if entries < 2:
             return
         stall = watching.take_pass(loop, began_ticks)
         threshold_s = loop.slow_callback_duration
-        if stall is None or stall.is_debugged() or BlockedLoop.is_since(loop, began_ticks):
+        before = began_ticks - watching.ticks(late_s)
+        if stall is None or stall.is_debugged() or BlockedLoop.is_since(loop, before):
             return
         if len(stall.samples) + stall.missed < _FEWEST_SAMPLES:
             return
         own_s = _own_s(stall, duration_s)
         # The last of n equal steps waits for n - 1 of them.
-        if own_s * (entries - 1) / entries < threshold_s:
+        before_s = _waited_before_s(stall, own_s, late_s)
+        if own_s * (entries - 1) / entries + before_s < threshold_s:
             return
         if own_s / entries < _LEAST_STEP_S:
             return
@@ -111,7 +120,7 @@ class StarvedLoop:
                 kind=self.kind,
                 severity=Severity.ERROR,
                 message=(
-                    f"one round of {entries} steps held the loop for {duration_s:.3g} s (allowed: "
+                    f"{_held(entries, duration_s, threshold_s, before_s)} (allowed: "
                     f"{threshold_s:.3g} s), although no step was long by itself; {named.words}, "
                     f"and nothing else had its turn{of_others(stall, duration_s)}"
                 ),
@@ -231,6 +240,24 @@ def _own_s(stall: Stall, duration_s: float) -> float:
     )
     looks = len(stall.samples) + stall.missed
     return stall.own_s(duration_s) - max(stall.gc_s, 0.0) - duration_s * ours / looks
+
+
+def _held(entries: int, duration_s: float, threshold_s: float, before_s: float) -> str:
+    """What happened, for how long."""
+    if duration_s > threshold_s:
+        return f"one round of {entries} steps held the loop for {duration_s:.3g} s"
+    waited_s = before_s + duration_s
+    return f"one round of {entries} steps after another kept a timer waiting for {waited_s:.3g} s"
+
+
+def _waited_before_s(stall: Stall, own_s: float, late_s: float) -> float:
+    """What of the time that a timer was overdue before the round is the program's own doing.
+
+    The round before is not known: it is taken for no longer than this one, which must have had the
+    processor.
+    """
+    is_sure = stall.starved_s + stall.watch_late_s + max(stall.gc_s, 0.0) < _SURE_SHARE * own_s
+    return min(own_s, late_s) if is_sure else 0.0
 
 
 def _created(tasks: Iterable[Any], root: Place) -> Place | None:
