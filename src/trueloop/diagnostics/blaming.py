@@ -80,9 +80,9 @@ def _went_through(delivery: Delivery) -> tuple[Step, ...]:
     if exception is None:
         return delivery.raised
     raised = deliveries.steps_of(exception.__traceback__)
-    waiting = {step.code for step in delivery.callers}
+    theirs = {step.code for step in (*delivery.callers, *delivery.raised)}
     further = raised[: -len(delivery.raised)] if delivery.raised else raised
-    return raised if all(step.code in waiting for step in further) else delivery.raised
+    return raised if all(step.code in theirs for step in further) else delivery.raised
 
 
 def _insides(raised: tuple[Step, ...]) -> list[Step]:
