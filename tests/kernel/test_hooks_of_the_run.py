@@ -139,6 +139,16 @@ def test_a_timer_that_waits_for_two_passes_makes_a_slow_pass(bare_loop, passes):
     assert [entries for duration_s, entries in passes if duration_s < 0.06] == [11]
 
 
+def test_a_timer_that_waits_for_the_run_to_begin_makes_no_slow_pass(bare_loop, passes):
+    bare_loop.slow_callback_duration = 0.06
+    bare_loop.call_later(0, int)
+    time.sleep(0.06)
+    for _ in range(10):
+        bare_loop.call_soon(time.sleep, 0.004)
+    bare_loop.run_until_complete(asyncio.sleep(0))
+    assert [entries for duration_s, entries in passes if duration_s < 0.06] == []
+
+
 def test_a_slow_pass_hook_that_fails_harms_nobody(bare_loop, monkeypatch):
     raised = []
     monkeypatch.setattr("sys.unraisablehook", lambda unraisable: raised.append(unraisable.exc_type))

@@ -33,6 +33,7 @@ cdef class Loop:
     cdef bint _instrumented        # asyncio.Handle._run was replaced
     cdef int _counter              # clock.hardware_counter()
     cdef uint64_t _late            # ticks that a timer of this pass was overdue when it was queued
+    cdef double _run_since         # time.monotonic() when the run began
     cdef bint _stirred             # something has run since hooks.idle was called
     cdef uint64_t _idle_due        # ticks before which hooks.idle is not called
     cdef uint64_t _idle_again      # ticks at which it is called even if nothing happens

@@ -366,6 +366,7 @@ cdef class Loop:
         self._idle_due = tl_ticks(self._counter)
         self._idle_again = NEVER
         self._alarm_at = 0
+        self._run_since = monotonic_s()
         self.hooks.start_beat()
         try:
             self.waker.take()
@@ -495,7 +496,7 @@ cdef class Loop:
         cdef double now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
         cdef TimerHandle timer = self.timers.pop_due(now)
         if timer is not None and self._own_clock:  # the first is the one that is late most
-            self._late = <uint64_t>(min(now - timer._due, LONGEST_POLL_S) * ticks_per_s())
+            self._late = <uint64_t>((now - max(timer._due, self._run_since)) * ticks_per_s())
         while timer is not None:
             self.ready_queue.push(HANDLE, <PyObject *>timer, NULL, NULL)
             timer = self.timers.pop_due(now)
