@@ -237,3 +237,27 @@ def test_a_look_at_very_many_tasks_waits_until_it_pays(monkeypatch):
     now[0] += again_s
     detector.idle(Loop, 1.0)
     assert looks
+
+
+def test_of_very_many_circles_each_look_ends_some(monkeypatch, collected):
+    monkeypatch.setattr(circular_await, "_LONGEST_JUDGING_S", 0.0)  # one in each look
+
+    async def wait_for(others):
+        await others[0]
+
+    async def main():
+        gathered = []
+        for _ in range(20):
+            # Not by the task itself: the hook would refuse the circle as it closes.
+            one, other = [], []
+            first = asyncio.create_task(wait_for(one))
+            second = asyncio.create_task(wait_for(other))
+            one.append(asyncio.gather(second, return_exceptions=False))
+            other.append(asyncio.gather(first, return_exceptions=False))
+            gathered += [first, second]
+        return await asyncio.wait(gathered, timeout=30)
+
+    done, pending = trueloop.run(main())
+    assert not pending
+    errors = [task.exception() for task in done]
+    assert sum(isinstance(error, trueloop.CircularAwaitError) for error in errors) >= 20

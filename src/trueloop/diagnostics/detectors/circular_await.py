@@ -36,6 +36,7 @@ HINT_SELF = (
 )
 
 _LONGEST_LOOK_S = 0.02
+_LONGEST_JUDGING_S = 0.05
 _SHARE = 0.005  # of the time that looking may take
 _TASK_S = 2e-6  # a look takes about so long for each task
 _SHORTEST_PAUSE_S = 0.2
@@ -60,6 +61,7 @@ class CircularAwait:
         self._next_look = 0.0
         self._looked = time.monotonic()
         self._start = 0
+        self._is_cut = False  # there were more circles than the last look had time for
         # Circles that were left alone, by the member that would have been interrupted: since when
         # they stand, and the id() of what that member waits for.
         self._standing: weakref.WeakKeyDictionary[Any, tuple[float, int]] = (
@@ -88,7 +90,8 @@ class CircularAwait:
         """Hook: the loop has nothing to do for `wait_s` seconds."""
         now = time.monotonic()
         likely_s = min(loop.hooks.live_count * _TASK_S, _LONGEST_LOOK_S)
-        due: float = max(self._next_look, self._looked + likely_s / _SHARE)
+        due: float = self._looked + likely_s / _SHARE
+        due = self._next_look if self._is_cut else max(self._next_look, due)
         if now < due:
             return due - now
         self._looked = now
@@ -96,8 +99,11 @@ class CircularAwait:
         found, self._start = waits.find_circles(
             loop.hooks.tasks(), self._start, limit_s=_LONGEST_LOOK_S
         )
-        is_over = self.end(loop, found)
+        is_over = self.end(loop, found, limit_s=_LONGEST_JUDGING_S)
         took = time.perf_counter() - began
+        if self._is_cut:  # nothing matters more than to end the others
+            self._next_look = now + 2 * took
+            return self._next_look - now
         self._next_look = now + max(_SHORTEST_PAUSE_S, took / _SHARE)
         if self._start or not is_over:
             return max(self._next_look - now, _LOOK_AGAIN_S)
@@ -105,10 +111,15 @@ class CircularAwait:
 
     # -- judging
 
-    def end(self, loop: Any, found: Sequence[waits.Circle]) -> bool:
+    def end(self, loop: Any, found: Sequence[waits.Circle], *, limit_s: float = math.inf) -> bool:
         """Report circles and end them. False if one is worth another look later."""
         is_over = True
-        for circle in found:
+        began = time.perf_counter()
+        self._is_cut = False
+        for number, circle in enumerate(found):
+            if number and time.perf_counter() - began > limit_s:
+                self._is_cut = True
+                return False
             members, described = _turned(circle.tasks)
             if not members:
                 continue
