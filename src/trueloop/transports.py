@@ -16,54 +16,55 @@ if TYPE_CHECKING:
 __all__ = ["DatagramTransport", "ReadPipeTransport", "WritePipeTransport"]
 
 
+def _note(transport: Any, what: str) -> None:
+    """Tell if another thread than the loop's makes this call of a transport that is still open."""
+    loop: Loop | None = transport._loop  # None once the connection is lost
+    if loop is not None:
+        loop.note_use(transport, what)
+
+
 class DatagramTransport(selector_events._SelectorDatagramTransport):  # type: ignore[name-defined, misc]
     """Datagrams through a socket."""
 
-    _loop: Loop
-
     def sendto(self, data: Any, addr: Any = None) -> None:
         """Send a datagram, or keep it until the socket takes it."""
-        self._loop.note_use(self, "transport.sendto()")
+        _note(self, "transport.sendto()")
         super().sendto(data, addr)
 
     def close(self) -> None:
         """Close after what is kept has been sent."""
-        self._loop.note_use(self, "transport.close()")
+        _note(self, "transport.close()")
         super().close()
 
     def abort(self) -> None:
         """Close now."""
-        self._loop.note_use(self, "transport.abort()")
+        _note(self, "transport.abort()")
         super().abort()
 
 
 class WritePipeTransport(unix_events._UnixWritePipeTransport):  # type: ignore[name-defined, misc]
     """Bytes into a pipe."""
 
-    _loop: Loop
-
     def write(self, data: Any) -> None:
         """Write, or keep what the pipe does not take at once."""
-        self._loop.note_use(self, "transport.write()")
+        _note(self, "transport.write()")
         super().write(data)
 
     def write_eof(self) -> None:
         """Close after what is kept has been written."""
-        self._loop.note_use(self, "transport.write_eof()")
+        _note(self, "transport.write_eof()")
         super().write_eof()
 
     def abort(self) -> None:
         """Close now."""
-        self._loop.note_use(self, "transport.abort()")
+        _note(self, "transport.abort()")
         super().abort()
 
 
 class ReadPipeTransport(unix_events._UnixReadPipeTransport):  # type: ignore[name-defined, misc]
     """Bytes out of a pipe."""
 
-    _loop: Loop
-
     def close(self) -> None:
         """Close."""
-        self._loop.note_use(self, "transport.close()")
+        _note(self, "transport.close()")
         super().close()

@@ -76,11 +76,12 @@ def test_nothing_is_kept_of_a_task_that_swallowed(collected):
         assert deliveries.of(task) is not None
         return weakref.ref(task), weakref.ref(task.get_coro())
 
+    of_others = deliveries.all_records()
     kept = trueloop.run(main())
     gc.collect()
 
     assert [reference() for reference in kept] == [None, None]
-    assert deliveries.all_records() == []
+    assert set(deliveries.all_records()) <= set(of_others)
 
 
 def test_exception_is_not_kept_alive_by_being_followed(collected):

@@ -1,3 +1,4 @@
+# needs: is_available
 """The handler of a connection waits in a task group for a child that nobody can wake."""
 
 import asyncio

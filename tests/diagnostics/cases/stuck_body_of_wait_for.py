@@ -1,13 +1,18 @@
-"""wait_for() cannot end what cleans up for longer than it was to take."""
+"""wait_for() cannot end what finishes its work first."""
 
 import asyncio
 
 
 async def save():
+    work = asyncio.create_task(asyncio.sleep(1.6))
+    was_cancelled = False
     try:
-        await asyncio.sleep(10)
-    finally:
-        await asyncio.sleep(1.6)  # finding: stuck-shutdown
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        was_cancelled = True
+    await work  # finding: stuck-shutdown
+    if was_cancelled:
+        raise asyncio.CancelledError
 
 
 async def main():

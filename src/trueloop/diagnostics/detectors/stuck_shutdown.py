@@ -4,9 +4,9 @@ Law: judges while it hangs, because the run may be killed. docs/findings/stuck-s
 it means to a developer.
 
 What can be told to end: a task, by cancel() (but not by code of a library, which may mean only a
-block of it); the block of a timeout; the worker threads of the loop's executor; threads that
-the interpreter waits for at its end; an asynchronous generator that is being closed. Time in which
-the loop could not run them does not count.
+block of it); the block of a timeout, unless it is cleaning up; the worker threads of the loop's
+executor; threads that the interpreter waits for at its end; an asynchronous generator that is being
+closed. Time in which the loop could not run them does not count.
 """
 
 from __future__ import annotations
@@ -199,12 +199,17 @@ def _is_told_to_end(task: Any) -> bool:
     why = cancelrequests.reason(request)
     if why is Reason.TASK_GROUP:
         return request.caller is _ABORT  # the others are for the task that has the group
+    if why is Reason.WAIT_FOR:
+        return not chain.is_handling(task, asyncio.CancelledError)
     return why is not Reason.TIMEOUT or _is_in_overdue_block(task)
 
 
 def _is_in_overdue_block(task: Any) -> bool:
-    """Whether the task is still inside of `async with timeout()` or wait_for() after the time."""
-    return any(
+    """Whether the task goes on inside of `async with timeout()` or wait_for() after the time.
+
+    Not if it cleans up: who gives a block so long may want that to be done in peace.
+    """
+    return not chain.is_handling(task, asyncio.CancelledError) and any(
         cancelrequests.is_overdue(each)
         for link in chain.of_task(task)
         for each in gc.get_referents(link)

@@ -132,10 +132,8 @@ class SwallowedCancellation:
         variables = frame.f_locals
         leaving = variables.get("exc_val")
         behind = list(deliveries.cancellations_behind(leaving))
-        if behind:
-            if behind[0] is leaving:
-                _take_back(task, behind[:1])
-            return  # else another exception came of it: the end of the task will tell
+        if behind and behind[0] is not leaving:
+            return  # another exception came of it: the end of the task will tell
         due_s = getattr(variables.get("self"), "_when", None)
         mine = [
             delivery
@@ -144,7 +142,11 @@ class SwallowedCancellation:
             and cancelrequests.reason(delivery.request) is Reason.TIMEOUT
             and (due_s is None or delivery.request.time_s >= due_s - _CLOCK_S)
         ]
-        if not mine:
+        if behind:
+            _take_back(task, behind[:1])
+            for delivery in mine:  # put off for a while, and raised anew
+                delivery.settle("uncancelled")
+        elif not mine:
             # It may have been delivered in this very step, which tells of it at its end.
             deliveries.record_of(task).foretold = task.cancel_request, "defeated"
         elif mine[-1].is_dead:
