@@ -252,8 +252,8 @@ def test_of_very_many_circles_each_look_ends_some(monkeypatch, collected):
             one, other = [], []
             first = asyncio.create_task(wait_for(one))
             second = asyncio.create_task(wait_for(other))
-            one.append(asyncio.gather(second, return_exceptions=False))
-            other.append(asyncio.gather(first, return_exceptions=False))
+            one.append(asyncio.gather(second, return_exceptions=True))
+            other.append(asyncio.gather(first, return_exceptions=True))
             gathered += [first, second]
         return await asyncio.wait(gathered, timeout=30)
 
