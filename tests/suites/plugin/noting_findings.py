@@ -4,6 +4,7 @@ Stands alone, because a suite's own `tests` package hides ours. Lines of the fil
 names: {"test", "outcome"} and {"test", "finding"}; RENAMED_MODULES is {"name": "module"}.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -43,6 +44,8 @@ if "trueloop" in sys.modules:
 
 def pytest_collection_finish():
     """What is loaded by now is no garbage; the collections to come need not look at it."""
+    with contextlib.suppress(ImportError):  # as it is loaded it asks who refers to certain objects,
+        importlib.import_module("hypothesis")  # and of frozen ones the collector does not say
     gc.collect()
     gc.freeze()
 
