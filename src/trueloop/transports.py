@@ -20,7 +20,7 @@ def _note(transport: Any, what: str) -> None:
     """Tell if another thread than the loop's makes this call of a transport that is still open."""
     loop: Loop | None = transport._loop  # None once the connection is lost
     if loop is not None:
-        loop.note_use(transport, what)
+        loop._note_use(transport, what)
 
 
 class DatagramTransport(selector_events._SelectorDatagramTransport):  # type: ignore[name-defined, misc]

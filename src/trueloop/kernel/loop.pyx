@@ -325,7 +325,7 @@ cdef class Loop:
         self.poller.add_by(fd, handle, writing)
         return handle
 
-    def note_use(self, subject, str what):
+    def _note_use(self, subject, str what):
         """`what` of `subject`, which belongs to this loop, is called: tell if by another thread."""
         self.ready_queue.check_thread(subject, what)
 

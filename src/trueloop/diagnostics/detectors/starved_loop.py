@@ -36,7 +36,7 @@ HINT = (
 )
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _FEWEST_SAMPLES = 3
-_SURE_SHARE = 0.05
+_SURE_SHARE = 0.05  # of a round: if others had less of it, the round before was like it
 _LEAST_SHARE = 0.2  # of a round: who took less is not the one to look at
 _LEAST_STEP_S = 5e-6  # on average; a step that does nothing takes 1 us
 _MOST_TASKS = 2000  # looked at for where they were created

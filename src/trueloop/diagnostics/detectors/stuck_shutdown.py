@@ -88,6 +88,7 @@ class StuckShutdown:
         self._interval_s = _INTERVAL_S
         self._depth = 0  # of whoever gives jobs to an executor, in calls by the hook
         self._cancels = 0  # that the loop had heard of at the last look
+        self._has_asked = False  # some tasks had been cancelled, told to end or not
         self._has_closers = False  # an asynchronous generator may be being closed
         self._endings: dict[int, _Ending] = {}
 
@@ -149,12 +150,13 @@ class StuckShutdown:
         if self._exit_watch is not None:
             self._exit_watch.prepare()
         cancels, self._cancels = self._cancels, loop.hooks.cancels
-        is_news = self._cancels != cancels or bool(self._endings) or self._has_closers
+        is_news = self._cancels != cancels or self._has_asked or self._has_closers
         if not is_news and loop.hooks.live_count > _FEW:
             return
         tasks: Any = asyncio.all_tasks(loop) if loop.get_debug() else loop.hooks.tasks()
         asked = (task for task in tasks if task.cancelling())
         found = list(itertools.islice(asked, _MOST_AT_ONCE))
+        self._has_asked = bool(found)
         if found:
             found = [task for task in found if _is_told_to_end(task)]
         if self._has_closers or len(tasks) <= _FEW:

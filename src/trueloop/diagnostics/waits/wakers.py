@@ -79,7 +79,7 @@ def _in_group(links: list[Any], awaited: Any) -> Wakers:
     group = _first(gc.get_referents(links[-1]), asyncio.TaskGroup)
     if group is None or group._on_completed_fut is not awaited:
         return Wakers("TaskGroup")
-    return Wakers("TaskGroup", _unfinished(group._tasks), fails_early=not group._aborting)
+    return Wakers("TaskGroup", _pending(group._tasks), fails_early=not group._aborting)
 
 
 def _in_wait(links: list[Any], awaited: Any) -> Wakers:
@@ -198,7 +198,7 @@ def of_task(task: Any) -> Wakers | None:
 def of_future(future: Any) -> Wakers:
     """What could finish a pending future that is no task."""
     if isinstance(future, _Gathering):
-        pending = _unfinished(future._children)
+        pending = _pending(future._children)
         return Wakers("gather", pending, fails_early=_fails_early(future, pending))
     for callback in plumbing.callbacks(future):
         if type(callback) is not FunctionType:
@@ -252,11 +252,6 @@ def _pending(futures: Iterable[Any]) -> tuple[Any, ...]:
     """Those that are not done, without repetition."""
     found = {id(each): each for each in futures if asyncio.isfuture(each) and not each.done()}
     return tuple(found.values())
-
-
-def _unfinished(futures: Iterable[Any]) -> tuple[Any, ...]:
-    """The same of what asyncio has made sure to be futures; of a hundred thousand, mostly done."""
-    return tuple(dict.fromkeys([each for each in futures if not each.done()]))
 
 
 def futures_awaited(future: Any) -> tuple[Any, ...]:
