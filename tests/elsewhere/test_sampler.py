@@ -219,6 +219,18 @@ def test_place_of_a_frame_is_plain_data():
     assert Place(*LINE) == Place("/srv/app/jobs.py", 7, "load")
 
 
+def test_without_a_gil_no_lock_times_the_looks(monkeypatch):
+    """Its locks come 50 ms late on a busy machine, and then no stall is the step's own."""
+    watch = sampler.Sampler()
+    monkeypatch.setattr(sampler, "_has_gil", lambda: False)
+    monkeypatch.setattr(watch, "_wake", None)  # the lock
+    watch._looked = began = time.perf_counter_ns()
+
+    watch._pause(0.01)
+
+    assert time.perf_counter_ns() - began >= 10_000_000
+
+
 def test_program_does_not_see_the_thread_and_may_fork(run_pure):
     source = """
         import asyncio, os, threading, time, trueloop

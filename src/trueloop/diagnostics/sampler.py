@@ -19,7 +19,6 @@ import os
 import sys
 import threading
 import time
-import weakref
 from typing import TYPE_CHECKING
 
 from trueloop.diagnostics.announcer import Announcer
@@ -96,11 +95,9 @@ class Sampler:
     def __init__(self) -> None:
         self.announcer = Announcer(-1, -1, ())
         self.told: set[tuple[str, int]] = set()
-        self._records: weakref.WeakKeyDictionary[elsewhere.Hooks, Record]
         self._reset()
 
     def _reset(self) -> None:
-        self._records = weakref.WeakKeyDictionary()
         self._wake = threading.Event()
         self._ended = _thread.allocate_lock()  # held while the thread runs
         self._stopping = False
@@ -134,6 +131,8 @@ class Sampler:
     def begin_in_child(self) -> None:
         """In a forked child: the thread is not there, nor what it had recorded."""
         elsewhere.forget_other_threads()
+        for hooks in elsewhere.running():
+            hooks.record = None
         self._reset()
         self.resume()
 
@@ -141,7 +140,8 @@ class Sampler:
         """Hand over, and forget, what was recorded of the step that began then."""
         now = time.perf_counter_ns()
         late_s = self._late_s(now)
-        record = self._records.pop(hooks, None)
+        record: Record | None = hooks.record
+        hooks.record = None
         if record is None or record.since != started:
             if not late_s:
                 return None
@@ -167,7 +167,11 @@ class Sampler:
     def _pause(self, pause_s: float | None) -> None:
         """Wait for the next look; None: until a loop runs."""
         self._due = self._looked + int((pause_s or 3600) * 1e9)
-        if self._wake.wait(pause_s):
+        if pause_s is not None and not _has_gil():
+            # There, a lock yields the processor 40 times before it starts to wait, and comes
+            # 50 ms too late where others want one too (CPython's Python/lock.c, MAX_SPIN_COUNT).
+            time.sleep(pause_s)
+        elif self._wake.wait(pause_s):
             self._wake.clear()
             self._due = time.perf_counter_ns()
 
@@ -202,7 +206,7 @@ class Sampler:
 
     def _next_s(self, hooks: elsewhere.Hooks, since: int) -> float:
         """The age of the step that began then at which its next stack is wanted."""
-        record = self._records.get(hooks)
+        record: Record | None = hooks.record
         return record.next_s if record is not None and record.since == since else 0.0
 
     def _look_at(
@@ -220,9 +224,9 @@ class Sampler:
         age_s = (self._looked - since) / 1e9
         if hooks.since != since or not stack or thread is None:  # the step is over
             return _SAMPLE_S
-        record = self._records.get(hooks)
+        record: Record | None = hooks.record
         if record is None or record.since != since:
-            record = self._records[hooks] = Record(since)
+            record = hooks.record = Record(since)
         is_first = not record.samples
         late_s = self._late_s(self._looked)
         if late_s:
@@ -242,6 +246,10 @@ def _positions(frames: dict[int, FrameType]) -> Positions:
     return {thread: (id(frame), frame.f_lasti) for thread, frame in frames.items()}
 
 
+def _has_gil() -> bool:
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
 def _share(thread: int, before: Positions, now: Positions) -> float | None:
     """What part of the time between two looks was the step's; None if that is not known.
 
@@ -250,7 +258,7 @@ def _share(thread: int, before: Positions, now: Positions) -> float | None:
     """
     if thread not in before:
         return None
-    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+    if not _has_gil():
         return 1.0
     moved = sum(before.get(other) != where for other, where in now.items() if other != thread)
     if before[thread] == now.get(thread):

@@ -81,6 +81,7 @@ class Hooks(observable.Hooks):
         since: when the running step began, in ns of time.perf_counter_ns(); 0 while none runs. It
             changes with every step, and so identifies the step.
         thread: identifier of the thread that runs the loop; None while none does.
+        record: whatever that other thread notes of the running step.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -90,6 +91,7 @@ class Hooks(observable.Hooks):
         self._cpu_at = self._cpu = self._step_began = 0
         self.since = 0
         self.thread: int | None = None
+        self.record: Any = None
 
     def tasks(self) -> list[Any]:
         """The loop's pending tasks, in no particular order."""
