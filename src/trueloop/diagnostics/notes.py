@@ -3,35 +3,33 @@
 Law: makes no note before somebody looks. A CancelledError finds its own when `__notes__` is read; a
 timeout pays only when it has expired. Nothing else of asyncio is changed, and nothing at all while
 diagnostics are off.
+
+Timeout.__aexit__ says `raise TimeoutError from cancelled`. In asyncio/timeouts.py that name means a
+class of ours, which makes a plain TimeoutError, the builtin, and gives it the note.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import inspect
 import sys
 from asyncio import timeouts
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics import limits, provenance
+from trueloop.diagnostics.cancelrequests import TIMEOUT_EXIT
 from trueloop.diagnostics.mistakes import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from trueloop.diagnostics.limits import Limit
+    from types import FrameType
 
 _NOTES = "__notes__"
-_EXIT = "__aexit__"
-_EXPIRING = timeouts._State.EXPIRING  # type: ignore[attr-defined]
 
 
 def install() -> None:
     """Let CancelledErrors and TimeoutErrors have their notes. Doing it twice does no harm."""
     if _NOTES not in vars(asyncio.CancelledError):
         setattr(asyncio.CancelledError, _NOTES, property(_get, _set, _delete, "Notes on it."))
-        setattr(timeouts.Timeout, _EXIT, _leaving(getattr(timeouts.Timeout, _EXIT)))
+        setattr(timeouts, TimeoutError.__name__, _NotingTimeoutError)
 
 
 def _get(exception: BaseException) -> Any:
@@ -56,45 +54,34 @@ def _delete(exception: BaseException) -> None:
 
 
 _note = guarded(provenance.note)
-_limit_left_by = guarded(limits.left_by)
 
 
-def _leaving(
-    leave: Callable[..., Coroutine[Any, Any, bool | None]],
-) -> Callable[..., Coroutine[Any, Any, bool | None]]:
-    """Timeout.__aexit__, whose TimeoutError gets a note."""
+class _Alias(type):
+    """`raise` wants an instance of the class that it was given: the builtin's are."""
 
-    @functools.wraps(leave)
-    def __aexit__(
-        self: asyncio.Timeout, exc_type: Any, exc_val: Any, exc_tb: Any
-    ) -> Coroutine[Any, Any, bool | None]:
-        left = leave(self, exc_type, exc_val, exc_tb)
-        if exc_type is not None and self._state is _EXPIRING:  # type: ignore[attr-defined]
-            return _leave_expired(left, exc_val, _limit_left_by(sys._getframe(1)))
-        return left
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, TimeoutError)
 
-    if hasattr(inspect, "markcoroutinefunction"):
-        inspect.markcoroutinefunction(__aexit__)
-    return __aexit__
+    def __instancecheck__(cls, other: object) -> bool:
+        return isinstance(other, TimeoutError)
 
 
-async def _leave_expired(
-    left: Coroutine[Any, Any, bool | None], cancelled: BaseException, limit: Limit | None
-) -> bool | None:
-    try:
-        return await left
-    except TimeoutError as error:
-        _annotate(error, cancelled, limit)
-        if error.__traceback__ is not None:
-            error.__traceback__ = error.__traceback__.tb_next  # without this function
-        raise
+class _NotingTimeoutError(TimeoutError, metaclass=_Alias):
+    """Makes TimeoutErrors of the builtin class; for `raise` it is a class like any other."""
+
+    def __new__(cls) -> TimeoutError:  # type: ignore[misc]  # not one of its own instances
+        error = TimeoutError()
+        _annotate(error, sys._getframe(1))
+        return error
 
 
 @guarded
-def _annotate(error: BaseException, cancelled: BaseException, limit: Limit | None) -> None:
+def _annotate(error: TimeoutError, frame: FrameType) -> None:
     """Say which limit it was, and where its CancelledError had been delivered."""
-    if error.__cause__ is not cancelled:
+    cancelled = frame.f_locals.get("exc_val")
+    if frame.f_code is not TIMEOUT_EXIT or not isinstance(cancelled, asyncio.CancelledError):
         return
+    limit = limits.left_by(frame.f_back) if frame.f_back is not None else None
     text = str(limit) if limit is not None else "timeout"
     note = provenance.note(cancelled, limit)
     if note is not None:

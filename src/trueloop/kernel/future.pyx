@@ -24,7 +24,6 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 import asyncio
 import sys
 import types
-import warnings
 from asyncio import base_futures, format_helpers
 from asyncio.exceptions import CancelledError, InvalidStateError
 
@@ -64,7 +63,6 @@ from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.differences cimport (
     REFUSE_SECOND_INIT,
     REPLACE_STOP_ITERATION,
-    THROW_WARNS,
     default_loop,
 )
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
@@ -73,6 +71,7 @@ from trueloop.kernel.slots cimport (
     METH_NOARGS, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PyMethodDef, PyTypeObject,
     tl_add_method, tl_instance_dict, tl_set_awaiter, tl_set_finalizer, tl_set_gc, tl_visit,
 )
+from trueloop.kernel.throwing cimport thrown
 
 cdef object _Future = asyncio.Future
 cdef object _CancelledError = CancelledError
@@ -597,31 +596,10 @@ cdef class FutureIterator:
     def send(self, value):
         return self.__next__()
 
-    def throw(self, thrown, *more):
-        if more and THROW_WARNS:
-            warnings.warn(
-                "the (type, exc, tb) signature of throw() is deprecated, "
-                "use the single-arg signature instead.",
-                DeprecationWarning,
-                stacklevel=1,
-            )
-        value, traceback = (*more, None, None)[:2]
-        if traceback is not None and not isinstance(traceback, types.TracebackType):
-            raise TypeError("throw() third argument must be a traceback")
-        if isinstance(thrown, BaseException):
-            if value is not None:
-                raise TypeError("instance exception may not have a separate value")
-            exc = thrown
-        elif isinstance(thrown, type) and issubclass(thrown, BaseException):
-            is_one = isinstance(value, thrown)
-            exc = value if is_one else thrown() if value is None else thrown(value)
-        else:
-            raise TypeError(
-                f"exceptions must be classes deriving BaseException or instances of such a class, "
-                f"not {type(thrown).__name__}"
-            )
+    def throw(self, what, *more):
+        exc = thrown(what, more)
         self._future = None
-        raise exc if traceback is None else exc.with_traceback(traceback)
+        raise exc
 
     def close(self):
         self._future = None
