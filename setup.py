@@ -1,4 +1,4 @@
-"""Builds the native modules: each .pyx of the kernel, the watch and reachability, as extensions."""
+"""Builds the native modules: each .pyx, the watch and reachability, as extensions of their own."""
 
 import os
 import sys
@@ -31,6 +31,7 @@ profile = os.environ.get("TRUELOOP_BUILD", "release")
 # Without native code the package runs on asyncio's own loop: src/trueloop/elsewhere.
 is_pure = profile == "pure" or sys.platform != "linux"
 kernel = Path("src/trueloop/kernel")
+primitives = Path("src/trueloop/primitives")
 watch = Path("src/trueloop/diagnostics/watch")
 reachability = Path("src/trueloop/diagnostics/reachability")
 headers = [str(path) for folder in (kernel, watch, reachability) for path in folder.glob("*.h")]
@@ -49,7 +50,11 @@ def extension(name: str, sources: list[Path]) -> Extension:
 
 native = []
 if not is_pure:
-    native += [extension(f"kernel.{pyx.stem}", [pyx]) for pyx in sorted(kernel.glob("*.pyx"))]
+    native += [
+        extension(f"{folder.stem}.{pyx.stem}", [pyx])
+        for folder in (kernel, primitives)
+        for pyx in sorted(folder.glob("*.pyx"))
+    ]
     native.append(extension("diagnostics.watch._native", sorted(watch.glob("*.c"))))
     native.append(extension("diagnostics.reachability._native", sorted(reachability.glob("*.c"))))
 
@@ -77,6 +82,6 @@ if __name__ == "__main__":  # and not when Cython's helper processes import it
             nthreads=cores,
         ),
         cmdclass={"build_py": BuildWithPages},
-        exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h"]} if is_pure else {},
+        exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h", "primitives/*"]} if is_pure else {},
         options={"build_ext": {"parallel": cores}},
     )

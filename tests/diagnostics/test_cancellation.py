@@ -373,7 +373,8 @@ def test_nothing_is_patched_while_diagnostics_are_off():
         "before = timeouts.Timeout.__aexit__\n"
         "trueloop.run(asyncio.sleep(0))\n"
         "print(timeouts.Timeout.__aexit__ is before,\n"
-        "      '__notes__' not in vars(asyncio.CancelledError), 'TimeoutError' not in vars(timeouts))\n"
+        "      '__notes__' not in vars(asyncio.CancelledError),\n"
+        "      'TimeoutError' not in vars(timeouts))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -19,6 +19,7 @@ LAYERS = (
     "trueloop.kernel.freethreading",
     "trueloop.kernel.door",
     "trueloop.kernel.differences",
+    "trueloop.kernel.throwing",
     "trueloop.kernel.clock",
     "trueloop.kernel.context",
     "trueloop.kernel.hooks",

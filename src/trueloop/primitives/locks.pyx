@@ -1,0 +1,302 @@
+"""Lock, Event, Semaphore and BoundedSemaphore: asyncio's, native.
+
+Law: who may go on, and who is next. What it takes to wait is in operation.pyx and line.pyx.
+
+Condition and Barrier are asyncio's own code: they consist of a lock and of waiting.
+"""
+
+from asyncio import locks
+from asyncio.exceptions import CancelledError
+
+from trueloop.kernel.future cimport FINISHED, Future
+from trueloop.kernel.slots cimport PyTypeObject
+from trueloop.primitives.line cimport Waiter
+from trueloop.primitives.operation cimport NOTHING, make_coroutine
+
+cdef object _CancelledError = CancelledError
+# What `async with` does for a subclass, which may have an acquire() and release() of its own.
+cdef object _enter = locks._ContextManagerMixin.__aenter__
+cdef object _leave = locks._ContextManagerMixin.__aexit__
+
+
+cdef str described(object primitive, str extra, Line line):
+    """An object's repr, with what there is to say about a primitive."""
+    if line.count:
+        extra += f", waiters:{line.count}"
+    return f"{object.__repr__(primitive)[:-1]} [{extra}]>"
+
+
+# ---- Lock
+
+cdef class LockAcquire(Waiter):
+    cdef Lock lock
+    cdef bint entering             # of `async with`, whose __aenter__ gives None
+
+    @property
+    def __qualname__(self):
+        return "_ContextManagerMixin.__aenter__" if self.entering else "Lock.acquire"
+
+    cdef object begin(self):
+        cdef Lock lock = self.lock
+        if not lock.held and lock.line.all_cancelled():
+            lock.held = True
+            return None if self.entering else True
+        lock.line.join(self, lock.new_future())
+
+    cdef object woken(self, Future future, object error):
+        cdef Lock lock = self.lock
+        if error is None:
+            lock.held = True
+            return None if self.entering else True
+        # Was it to be ours, or is nobody's: then it is the next one's.
+        if not lock.held and isinstance(error, _CancelledError):
+            lock.free()
+
+
+cdef class Lock(LoopBound):
+    """asyncio.Lock."""
+
+    def __cinit__(self):
+        self.line = Line()
+
+    def __repr__(self):
+        return described(self, "locked" if self.held else "unlocked", self.line)
+
+    def locked(self):
+        """Whether somebody holds the lock."""
+        return bool(self.held)
+
+    def acquire(self):
+        """Wait until the lock is free and take it; gives True."""
+        cdef LockAcquire operation = LockAcquire.__new__(LockAcquire)
+        operation.lock = self
+        return operation
+
+    def release(self):
+        """Give the lock to the one who waits longest. RuntimeError if nobody holds it."""
+        if not self.held:
+            raise RuntimeError("Lock is not acquired.")
+        self.held = False
+        self.free()
+
+    cdef int free(self) except -1:
+        """Wake the first in line; if it is awake already, it will take the lock or call this."""
+        cdef Future future
+        if self.line.first != NULL:
+            future = self.line.head()
+            if future is not None and not future.done():
+                future.settle(True)
+        return 0
+
+    def __aenter__(self):
+        cdef LockAcquire operation
+        if type(self) is not Lock:
+            return _enter(self)
+        operation = LockAcquire.__new__(LockAcquire)
+        operation.lock = self
+        operation.entering = True
+        return operation
+
+    def __aexit__(self, exc_type, exc, tb):
+        if type(self) is not Lock:
+            return _leave(self, exc_type, exc, tb)
+        self.release()
+        return NOTHING
+
+    # -- what others read of asyncio's
+
+    @property
+    def _locked(self):
+        return bool(self.held)
+
+    @_locked.setter
+    def _locked(self, value):
+        self.held = value
+
+    @property
+    def _waiters(self):
+        return self.line.snapshot()
+
+
+# ---- Event
+
+cdef class EventWait(Waiter):
+    cdef Event event
+
+    @property
+    def __qualname__(self):
+        return "Event.wait"
+
+    cdef object begin(self):
+        if self.event.value:
+            return True
+        self.event.line.join(self, self.event.new_future())
+
+    cdef object woken(self, Future future, object error):
+        return True
+
+
+cdef class Event(LoopBound):
+    """asyncio.Event."""
+
+    def __cinit__(self):
+        self.line = Line()
+
+    def __repr__(self):
+        return described(self, "set" if self.value else "unset", self.line)
+
+    def is_set(self):
+        """Whether the event is set."""
+        return bool(self.value)
+
+    def set(self):
+        """Set the event, and wake all who wait for that."""
+        if not self.value:
+            self.value = True
+            self.line.wake(True)
+
+    def clear(self):
+        """From now on, wait() waits."""
+        self.value = False
+
+    def wait(self):
+        """Wait until the event is set; gives True."""
+        cdef EventWait operation = EventWait.__new__(EventWait)
+        operation.event = self
+        return operation
+
+    @property
+    def _value(self):
+        return bool(self.value)
+
+    @_value.setter
+    def _value(self, value):
+        self.value = value
+
+    @property
+    def _waiters(self):
+        return self.line.snapshot()
+
+
+# ---- Semaphore
+
+cdef class SemaphoreAcquire(Waiter):
+    cdef Semaphore semaphore
+    cdef bint entering
+
+    @property
+    def __qualname__(self):
+        return "_ContextManagerMixin.__aenter__" if self.entering else "Semaphore.acquire"
+
+    cdef object begin(self):
+        cdef Semaphore semaphore = self.semaphore
+        if semaphore.must_wait():
+            semaphore.line.join(self, semaphore.new_future())
+            return None
+        semaphore.count -= 1
+        return None if self.entering else True
+
+    cdef object woken(self, Future future, object error):
+        cdef Semaphore semaphore = self.semaphore
+        if error is not None and future.state == FINISHED:
+            semaphore.count += 1  # it was let in, and cannot come
+        # Those who came since then had to queue, even if there was room.
+        while semaphore.count > 0 and semaphore.let_one_in():
+            pass
+        return None if self.entering else True
+
+
+cdef class Semaphore(LoopBound):
+    """asyncio.Semaphore."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.line = Line()
+        self.count = 1
+
+    def __init__(self, value=1):
+        if value < 0:
+            raise ValueError("Semaphore initial value must be >= 0")
+        self.count = value
+
+    def __repr__(self):
+        extra = "locked" if self.locked() else f"unlocked, value:{self.count}"
+        return described(self, extra, self.line)
+
+    cdef bint must_wait(self):
+        return self.count == 0 or not self.line.all_cancelled()
+
+    cdef bint let_one_in(self) except -1:
+        """Let the first in line in; False if there is nobody."""
+        cdef Future future = self.line.first_pending()
+        if future is None:
+            return False
+        self.count -= 1
+        future.settle(True)
+        return True
+
+    def locked(self):
+        """Whether acquire() would have to wait."""
+        return bool(self.must_wait())
+
+    def acquire(self):
+        """Wait until the counter is above zero, and take one off; gives True."""
+        cdef SemaphoreAcquire operation = SemaphoreAcquire.__new__(SemaphoreAcquire)
+        operation.semaphore = self
+        return operation
+
+    def release(self):
+        """Add one to the counter, or let the first in line in."""
+        self.count += 1
+        self.let_one_in()
+
+    def __aenter__(self):
+        cdef SemaphoreAcquire operation
+        if type(self) is not Semaphore and type(self) is not BoundedSemaphore:
+            return _enter(self)
+        operation = SemaphoreAcquire.__new__(SemaphoreAcquire)
+        operation.semaphore = self
+        operation.entering = True
+        return operation
+
+    def __aexit__(self, exc_type, exc, tb):
+        if type(self) is not Semaphore and type(self) is not BoundedSemaphore:
+            return _leave(self, exc_type, exc, tb)
+        self.release()
+        return NOTHING
+
+    @property
+    def _value(self):
+        return self.count
+
+    @_value.setter
+    def _value(self, value):
+        self.count = value
+
+    @property
+    def _waiters(self):
+        return self.line.snapshot()
+
+
+cdef class BoundedSemaphore(Semaphore):
+    """asyncio.BoundedSemaphore."""
+
+    cdef object bound
+
+    def __init__(self, value=1):
+        self.bound = value
+        Semaphore.__init__(self, value)
+
+    @property
+    def _bound_value(self):
+        return self.bound
+
+    def release(self):
+        """As Semaphore.release(). ValueError above the initial value."""
+        if self.count >= self.bound:
+            raise ValueError("BoundedSemaphore released too many times")
+        Semaphore.release(self)
+
+
+make_coroutine(<PyTypeObject *>LockAcquire)
+make_coroutine(<PyTypeObject *>EventWait)
+make_coroutine(<PyTypeObject *>SemaphoreAcquire)

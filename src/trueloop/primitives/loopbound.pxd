@@ -1,0 +1,9 @@
+"""LoopBound: what belongs to the first loop in which somebody had to wait for it."""
+
+from trueloop.kernel.future cimport Future
+
+cdef class LoopBound:
+    cdef object _bound             # the loop; None as long as nobody had to wait
+
+    cdef object loop_here(self)
+    cdef Future new_future(self)

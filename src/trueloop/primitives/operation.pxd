@@ -1,0 +1,27 @@
+"""Operation: a coroutine of this package, written as two C functions."""
+
+from trueloop.kernel.future cimport Future
+from trueloop.kernel.slots cimport PyTypeObject
+
+cdef enum Stage:
+    FRESH          # nobody has awaited it yet
+    UNDER_WAY      # it waits for `future`
+    OVER
+
+cdef class Operation:
+    cdef Future future             # what it waits for; None while it waits for nothing
+    cdef char stage                # a Stage
+    cdef object __weakref__
+
+    # The first step. What it returns ends the operation, unless it has set `future`, to wait for.
+    cdef object begin(self)
+    # The step after a wait for `future`. `error` is what that ended with or what was thrown in
+    # meanwhile, None if there is a result. It is raised on return, unless `future` is set again.
+    cdef object wake(self, Future future, object error)
+
+# Awaiting it gives None at once.
+cdef object NOTHING
+
+cdef Future new_future(object loop)
+cdef object running_loop()
+cdef int make_coroutine(PyTypeObject *type) except -1
