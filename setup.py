@@ -82,6 +82,6 @@ if __name__ == "__main__":  # and not when Cython's helper processes import it
             nthreads=cores,
         ),
         cmdclass={"build_py": BuildWithPages},
-        exclude_package_data={"trueloop": ["kernel/*.pxd", "kernel/*.h", "primitives/*"]} if is_pure else {},
+        exclude_package_data={"trueloop": ["*/*.pxd", "*/*.h"]} if is_pure else {},
         options={"build_ext": {"parallel": cores}},
     )
