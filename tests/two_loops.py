@@ -6,7 +6,6 @@ on both. Knows nothing of what the tests state.
 
 import asyncio
 import importlib
-import inspect
 
 import pytest
 
@@ -25,6 +24,6 @@ def run(new_event_loop):
 
     def run_on_fresh_loop(main, *args, debug=None):
         with asyncio.Runner(debug=debug, loop_factory=new_event_loop) as runner:
-            return runner.run(main if inspect.iscoroutine(main) else main(*args))
+            return runner.run(main if asyncio.iscoroutine(main) else main(*args))
 
     return run_on_fresh_loop

@@ -9,18 +9,25 @@ Everything else stays asyncio. `trueloop run program.py` runs a program that was
 
 from trueloop import diagnostics, notice
 from trueloop.errors import CircularAwaitError, DeadlockError
+from trueloop.primitives import BoundedSemaphore, Event, Lock, Semaphore
+from trueloop.primitives.acceleration import accelerate
 from trueloop.runner import Runner, install, run
 from trueloop.runtime import EventLoop, Future, Task, new_event_loop
 
 notice.prepare()
 
 __all__ = [
+    "BoundedSemaphore",
     "CircularAwaitError",
     "DeadlockError",
+    "Event",
     "EventLoop",
     "Future",
+    "Lock",
     "Runner",
+    "Semaphore",
     "Task",
+    "accelerate",
     "diagnostics",
     "install",
     "new_event_loop",

@@ -38,6 +38,7 @@ def main() -> int:
             only=only,
             findings=options.findings,
             copied=copied,
+            accelerated=options.accelerate and loop != STOCK,
         )
 
     def run_thrice(module: str) -> tuple[ModuleRun, ModuleRun, ModuleRun]:
@@ -86,6 +87,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--loop", default="trueloop:new_event_loop", metavar="MODULE:FACTORY")
     parser.add_argument("--limit-s", type=float, default=60.0, help="seconds for one test")
     parser.add_argument("--jobs", type=int, default=2, help="modules at a time")
+    parser.add_argument("--accelerate", action="store_true", help="and trueloop.accelerate()")
     logs = ROOT / "build" / "conformance" / version
     parser.add_argument(
         "--findings", type=Path, metavar="FILE", help="what trueloop finds, as JSON lines"

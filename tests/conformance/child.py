@@ -1,9 +1,10 @@
 """Runs the chosen tests of one module, one at a time, and reports each as a JSON line.
 
 Lives in a process of its own that may hang or die at any test; `watch` is its only caller.
-The order on standard input is {"loop", "module", "only", "done", "findings"}; the reports leave by
-the descriptor given as the one argument: planned, then started and ended for each test, then
-finished. What the loop under test finds wrong is added to the file "findings", if one is named.
+The order on standard input is {"loop", "module", "only", "done", "findings", "accelerated"}; the
+reports leave by the descriptor given as the one argument: planned, then started and ended for each
+test, then finished. What the loop under test finds wrong is added to the file "findings", if one is
+named.
 """
 
 import contextlib
@@ -134,7 +135,9 @@ def main() -> None:
 
     substitute = Substitute(order["loop"])
     substitute.apply()
-    tests = chosen_tests(order["module"], substitute)
+    if order["accelerated"]:
+        importlib.import_module("trueloop").accelerate()
+    tests = chosen_tests(order["module"], substitute, accelerated=order["accelerated"])
     if order["only"] is not None:
         tests = [test for test in tests if test.id() in order["only"]]
     report("planned", tests=[test.id() for test in tests])

@@ -56,10 +56,11 @@ def _exists(module: str) -> bool:
         return False
 
 
-def skips() -> dict[str, str]:
+def skips(*, accelerated: bool = False) -> dict[str, str]:
     """Reason by test, named `module.Class.test`, for the tests skipped on this Python version.
 
-    A name that ends in `.*` stands for a whole class.
+    A name that ends in `.*` stands for a whole class. `accelerated`: and for those that are skipped
+    only with trueloop's primitives under asyncio's names.
     """
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     entries: Iterable[dict[str, Any]] = tomllib.loads(SKIPS.read_text()).get("skip", [])
@@ -67,10 +68,13 @@ def skips() -> dict[str, str]:
         entry["test"]: entry["reason"]
         for entry in entries
         if version in entry.get("versions", [version])
+        and accelerated >= entry.get("accelerated", False)
     }
 
 
-def chosen_tests(module_name: str, substitute: Substitute) -> list[unittest.TestCase]:
+def chosen_tests(
+    module_name: str, substitute: Substitute, *, accelerated: bool = False
+) -> list[unittest.TestCase]:
     """The tests of one module, in CPython's order, then the further classes of ours.
 
     Reasoned skips are part of the list, as tests that skip themselves with the reason.
@@ -86,7 +90,7 @@ def chosen_tests(module_name: str, substitute: Substitute) -> list[unittest.Test
         for further in _further_classes(module, substitute):
             setattr(module, further.__name__, further)  # where pickle and unittest look for it
             tests += _flatten(loader.loadTestsFromTestCase(further))
-    reasons = {} if substitute.is_stock else skips()
+    reasons = {} if substitute.is_stock else skips(accelerated=accelerated)
     return [
         _skipping(test, reasons.get(test.id()) or reasons.get(f"{_class_of(test)}.*"))
         for test in tests

@@ -56,12 +56,14 @@ def run_module(
     only: Collection[str] | None = None,
     findings: Path | None = None,
     copied: Path | None = None,
+    accelerated: bool = False,
 ) -> ModuleRun:
     """Run a module's tests on `loop`, with at most `limit_s` seconds for each test.
 
     What the tests print goes to `log`, and so do the stacks of a test that hangs; what trueloop
     finds is added to `findings`. `copied` has a copy of the tests, to be run instead of those of
-    the standard library, which no finding accuses.
+    the standard library, which no finding accuses. `accelerated`: with trueloop's primitives under
+    asyncio's names.
     """
     run = ModuleRun()
     begun = time.monotonic()
@@ -69,6 +71,7 @@ def run_module(
     while planned is None or any(test not in run.results for test in planned):
         wanted = None if only is None else list(only)
         order = {"loop": loop, "module": module, "only": wanted, "done": list(run.results)}
+        order["accelerated"] = accelerated
         order["findings"] = None if findings is None else str(findings.resolve())
         if copied is not None:
             paths = [str(copied.resolve()), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -88,6 +88,13 @@ static inline PyObject *tl_call_site(PyObject **plumbing, int *offset) {
     Py_RETURN_NONE;
 }
 
+/* ---- types ---- */
+
+/* What the class of `self` has under a name (borrowed), whatever the instance itself has. */
+static inline PyObject *tl_type_attribute(PyObject *self, PyObject *name) {
+    return _PyType_Lookup(Py_TYPE(self), name);
+}
+
 /* ---- exceptions ---- */
 
 /* The exception being raised, with its traceback attached: a new reference; nothing is raised after. */

@@ -1,8 +1,24 @@
 """Native versions of what asyncio offers to tasks: locks, queues, timeouts and their like.
 
-Same names, arguments and behaviour as asyncio's of the running Python; the cold ones are asyncio's
-own. trueloop.accelerate() puts them under asyncio's names.
+Same names, arguments and behaviour as asyncio's of the running Python; where there is no native
+loop they are asyncio's. trueloop.accelerate() puts them under asyncio's names.
 
 Law: built on the kernel; knows no detector. Reading order: `operation` is a coroutine written in C,
 `line` those who wait, `loopbound` the loop they do it in; then the primitives themselves.
 """
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from trueloop import runtime
+
+__all__ = ["NAMES", "BoundedSemaphore", "Event", "Lock", "Semaphore"]
+
+if TYPE_CHECKING or not runtime.is_native:
+    from asyncio import BoundedSemaphore, Event, Lock, Semaphore
+else:
+    from trueloop.primitives.faces import BoundedSemaphore, Event, Lock, Semaphore
+
+# The primitives, as they are called in asyncio too; and what had these names there.
+NAMES = tuple(name for name in __all__ if name != "NAMES")
+ORIGINALS = {name: getattr(asyncio, name) for name in NAMES}

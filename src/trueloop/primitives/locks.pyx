@@ -5,16 +5,19 @@ Law: who may go on, and who is next. What it takes to wait is in operation.pyx a
 Condition and Barrier are asyncio's own code: they consist of a lock and of waiting.
 """
 
+import sys
 from asyncio import locks
 from asyncio.exceptions import CancelledError
 
 from trueloop.kernel.future cimport FINISHED, Future
 from trueloop.kernel.slots cimport PyTypeObject
 from trueloop.primitives.line cimport Waiter
-from trueloop.primitives.operation cimport NOTHING, make_coroutine
+from trueloop.primitives.operation cimport NOTHING, is_own, make_coroutine
 
 cdef object _CancelledError = CancelledError
-# What `async with` does for a subclass, which may have an acquire() and release() of its own.
+cdef str ACQUIRE = sys.intern("acquire")
+cdef str RELEASE = sys.intern("release")
+# What `async with` does if somebody has given a lock another acquire() or release().
 cdef object _enter = locks._ContextManagerMixin.__aenter__
 cdef object _leave = locks._ContextManagerMixin.__aexit__
 
@@ -30,7 +33,9 @@ cdef str described(object primitive, str extra, Line line):
 
 cdef class LockAcquire(Waiter):
     cdef Lock lock
-    cdef bint entering             # of `async with`, whose __aenter__ gives None
+    cdef readonly bint entering    # of `async with`, whose __aenter__ gives None
+
+    stands_for = locks.Lock.acquire.__code__
 
     @property
     def __qualname__(self):
@@ -90,7 +95,7 @@ cdef class Lock(LoopBound):
 
     def __aenter__(self):
         cdef LockAcquire operation
-        if type(self) is not Lock:
+        if not is_own(self, ACQUIRE, _lock_acquire):
             return _enter(self)
         operation = LockAcquire.__new__(LockAcquire)
         operation.lock = self
@@ -98,7 +103,7 @@ cdef class Lock(LoopBound):
         return operation
 
     def __aexit__(self, exc_type, exc, tb):
-        if type(self) is not Lock:
+        if not is_own(self, RELEASE, _lock_release):
             return _leave(self, exc_type, exc, tb)
         self.release()
         return NOTHING
@@ -122,6 +127,8 @@ cdef class Lock(LoopBound):
 
 cdef class EventWait(Waiter):
     cdef Event event
+
+    stands_for = locks.Event.wait.__code__
 
     @property
     def __qualname__(self):
@@ -183,6 +190,8 @@ cdef class Event(LoopBound):
 cdef class SemaphoreAcquire(Waiter):
     cdef Semaphore semaphore
     cdef bint entering
+
+    stands_for = locks.Semaphore.acquire.__code__
 
     @property
     def __qualname__(self):
@@ -251,7 +260,7 @@ cdef class Semaphore(LoopBound):
 
     def __aenter__(self):
         cdef SemaphoreAcquire operation
-        if type(self) is not Semaphore and type(self) is not BoundedSemaphore:
+        if not is_own(self, ACQUIRE, _semaphore_acquire):
             return _enter(self)
         operation = SemaphoreAcquire.__new__(SemaphoreAcquire)
         operation.semaphore = self
@@ -259,9 +268,10 @@ cdef class Semaphore(LoopBound):
         return operation
 
     def __aexit__(self, exc_type, exc, tb):
-        if type(self) is not Semaphore and type(self) is not BoundedSemaphore:
+        if not is_own(self, RELEASE, _semaphore_release):
             return _leave(self, exc_type, exc, tb)
-        self.release()
+        self.count += 1
+        self.let_one_in()
         return NOTHING
 
     @property
@@ -294,8 +304,21 @@ cdef class BoundedSemaphore(Semaphore):
         """As Semaphore.release(). ValueError above the initial value."""
         if self.count >= self.bound:
             raise ValueError("BoundedSemaphore released too many times")
-        Semaphore.release(self)
+        self.count += 1
+        self.let_one_in()
 
+    def __aexit__(self, exc_type, exc, tb):
+        if not is_own(self, RELEASE, _bounded_release):
+            return _leave(self, exc_type, exc, tb)
+        self.release()
+        return NOTHING
+
+
+cdef object _lock_acquire = Lock.__dict__["acquire"]
+cdef object _lock_release = Lock.__dict__["release"]
+cdef object _semaphore_acquire = Semaphore.__dict__["acquire"]
+cdef object _semaphore_release = Semaphore.__dict__["release"]
+cdef object _bounded_release = BoundedSemaphore.__dict__["release"]
 
 make_coroutine(<PyTypeObject *>LockAcquire)
 make_coroutine(<PyTypeObject *>EventWait)

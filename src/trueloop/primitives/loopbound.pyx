@@ -31,5 +31,9 @@ cdef class LoopBound:
     def _loop(self):
         return self._bound
 
+    @_loop.setter
+    def _loop(self, loop):
+        self._bound = loop
+
     def _get_loop(self):
         return self.loop_here()

@@ -22,6 +22,9 @@ cdef class Operation:
 # Awaiting it gives None at once.
 cdef object NOTHING
 
+# Whether a method is the one that stands here, and nobody's in a subclass or in the instance.
+cdef bint is_own(object primitive, str name, object method) except -1
+
 cdef Future new_future(object loop)
 cdef object running_loop()
 cdef int make_coroutine(PyTypeObject *type) except -1

@@ -24,7 +24,8 @@ from trueloop.kernel.future cimport Future, future_send, kept_stop
 from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.slots cimport (
     METH_FASTCALL, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PyCFunction, PyMethodDef, PySendResult,
-    PyTypeObject, iternextfunc, sendfunc, tl_add_method, tl_set_awaiter, tl_set_finalizer,
+    PyTypeObject, iternextfunc, sendfunc, tl_add_method, tl_instance_dict,
+    tl_set_awaiter, tl_set_finalizer,
 )
 from trueloop.kernel.throwing cimport thrown
 
@@ -35,6 +36,7 @@ cdef extern from "Python.h":
 cdef extern from "cpython.h":
     PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
     PyObject *tl_take_raised() noexcept
+    PyObject *tl_type_attribute(PyObject *, PyObject *) noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
 
@@ -44,6 +46,14 @@ cdef object _get_running_loop = events._get_running_loop
 cdef object running_loop():
     """The loop that runs in this thread; None if there is none."""
     return _get_running_loop()
+
+
+cdef bint is_own(object primitive, str name, object method) except -1:
+    """Whether `name` of a primitive is `method`: not overridden, not replaced, not mocked."""
+    cdef PyObject *instance = tl_instance_dict(<PyObject *>primitive)
+    if instance != NULL and name in <dict>instance:
+        return False
+    return tl_type_attribute(<PyObject *>primitive, <PyObject *>name) == <PyObject *>method
 
 
 cdef Future new_future(object loop):
@@ -78,7 +88,7 @@ cdef class Operation:
     def send(self, value):
         """Resume; StopIteration carries the result. See PEP 342."""
         cdef PyObject *result = NULL
-        cdef PySendResult how = operation_send(<PyObject *>self, NULL, &result)
+        cdef PySendResult how = operation_send(<PyObject *>self, NULL, &result)  # may raise
         value = <object>result
         Py_DECREF(value)
         if how == PYGEN_RETURN:
@@ -102,6 +112,9 @@ cdef class Operation:
     def __name__(self):
         return self.__qualname__.rpartition(".")[2]
 
+    # The code of asyncio's coroutine function that this does the work of.
+    stands_for = None
+
     @property
     def cr_running(self):
         return False
@@ -112,6 +125,13 @@ cdef class Operation:
 
     def __repr__(self):
         return f"<coroutine object {self.__qualname__} at {id(self):#x}>"
+
+
+# Cython would note in the traceback of an error each function of ours that it passes; called like
+# this, it does not look whether there is one.
+ctypedef PySendResult (*Quietly)(Operation, object, PyObject **) noexcept
+cdef Quietly quietly_go_on = <Quietly><void *>go_on
+cdef sendfunc quietly_send = <sendfunc><void *>operation_send
 
 
 cdef PySendResult answer(Operation self, object outcome, PyObject **result) noexcept:
@@ -146,11 +166,11 @@ cdef PySendResult operation_send(
         return how
     if how == PYGEN_RETURN:
         Py_DECREF(<object>value)
-        return go_on(self, None, result)
+        return quietly_go_on(self, None, result)
     value = tl_take_raised()
     error = <object>value
     Py_DECREF(error)
-    return go_on(self, error, result)
+    return quietly_go_on(self, error, result)
 
 
 cdef PySendResult go_on(Operation self, object error, PyObject **result) except -1:
@@ -169,7 +189,7 @@ cdef PySendResult go_on(Operation self, object error, PyObject **result) except 
 
 cdef PyObject *operation_next(PyObject *op) except? NULL:
     cdef PyObject *result = NULL
-    cdef PySendResult how = operation_send(op, NULL, &result)
+    cdef PySendResult how = quietly_send(op, NULL, &result)
     if how == PYGEN_RETURN:
         tl_stop_iteration(&kept_stop, result)
         Py_DECREF(<object>result)
@@ -187,8 +207,8 @@ cdef PyObject *operation_throw(PyObject *op, PyObject **given, Py_ssize_t count)
         raise TypeError("throw expected at least 1 argument, got 0")
     error = thrown(<object>given[0], tuple([<object>given[i] for i in range(1, count)]))
     if stage == UNDER_WAY:
-        how = go_on(self, error, &result)
-        if how == PYGEN_NEXT:
+        how = quietly_go_on(self, error, &result)
+        if how != PYGEN_RETURN:
             return result
         outcome = <object>result
         Py_DECREF(outcome)
