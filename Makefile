@@ -71,7 +71,7 @@ clean: ## remove every environment and everything built
 fresh = find build/lib* -type f ! -name '*.so' -delete 2>/dev/null || true
 # Tests of diagnostics that put native code to work: the watch, reachability, requests, interrupts.
 native_diagnostics = $(wildcard tests/diagnostics/test_watch*.py) $(patsubst %,tests/diagnostics/test_%.py,\
-	awaiters blocked_loop cancellation cases circular_await deadlock reachability stranded_task waits)
+	awaiters blocked_loop cancellation cases circular_await deadlock reachability storms stranded_task waits)
 sanitized = LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 	build/sanitize/venv/bin/python -m
 # Debian's Python has no ensurepip that works outside its own folders; then its own pip serves.
