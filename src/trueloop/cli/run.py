@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from trueloop import diagnostics
 from trueloop.cli.program import Code, Module, Program, Script
 from trueloop.cli.report import Report
+from trueloop.primitives.acceleration import accelerate
 from trueloop.runner import take_over
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ FINDINGS_FOUND = 3
 
 _USAGE = (
     "trueloop run [--report FILE] [--sarif FILE] [--fail-on {warning,error}] [--quiet]\n"
-    "                    PROGRAM.py [ARGS...]\n"
+    "                    [--no-accelerate] PROGRAM.py [ARGS...]\n"
     "       trueloop run [options] -m MODULE [ARGS...]\n"
     "       trueloop run [options] -c CODE [ARGS...]"
 )
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         _refuse(f"cannot write {error.filename}: {error.strerror}")
     take_over()
+    if not options.no_accelerate:
+        accelerate()
     diagnostics.note_callers()
     if options.fail_on is None:
         return program.run(report.announce_stalls)
@@ -63,6 +66,11 @@ def _understand(arguments: Sequence[str]) -> tuple[argparse.Namespace, Program]:
         "--fail-on",
         choices=["warning", "error"],
         help=f"exit with status {FINDINGS_FOUND} if the program succeeded but has such findings",
+    )
+    parser.add_argument(
+        "--no-accelerate",
+        action="store_true",
+        help="leave asyncio's own Lock, Queue and their like in place",
     )
     parser.add_argument("--quiet", action="store_true", help="findings only: no summary, no notice")
     own, program = _split(list(arguments))

@@ -94,6 +94,8 @@ def _links(task: Any) -> list[Link]:
         frame = next((getattr(each, name) for name in _FRAMES if hasattr(each, name)), None)
         if frame is not None:
             found.append(Link(frame.f_code, frame.f_lasti))
+        elif chain.code_of(each) is not None:
+            found.append(Link(chain.code_of(each), 0))
     found.reverse()
     return found
 

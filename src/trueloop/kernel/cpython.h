@@ -1,7 +1,7 @@
 /* Where the supported CPython versions differ, and what their C API does not offer in public.
  *
- * Law: every private CPython name that the kernel's native code uses is used here and nowhere else,
- * and so is every PY_VERSION_HEX. docs/internals/cpython-versions.md says what to check when a new
+ * Law: every private CPython name that the native code uses is used here (and in frames.h, a part of
+ * this) and nowhere else, and so is every PY_VERSION_HEX. docs/internals/cpython-versions.md says what to check when a new
  * CPython comes.
  */
 #ifndef TL_CPYTHON_H
@@ -14,8 +14,6 @@
 #if PY_VERSION_HEX < 0x030B0000
 #error "trueloop needs CPython 3.11 or later"
 #endif
-
-/* ---- frames: the code that is running right now, without making a frame object ---- */
 
 #define Py_BUILD_CORE 1
 #include "internal/pycore_context.h"
@@ -30,63 +28,7 @@
 /* Exported by all supported versions; 3.13 and later declare it in internal headers only. */
 PyAPI_FUNC(int) _PyGen_FetchStopIterationValue(PyObject **);
 
-#if PY_VERSION_HEX >= 0x030E0000
-#define TL_TOP_FRAME(ts) ((ts)->current_frame)
-#define TL_FRAME_CODE(f) ((PyCodeObject *)PyStackRef_AsPyObjectBorrow((f)->f_executable))
-#elif PY_VERSION_HEX >= 0x030D0000
-#define TL_TOP_FRAME(ts) ((ts)->current_frame)
-#define TL_FRAME_CODE(f) ((PyCodeObject *)(f)->f_executable)
-#else
-#define TL_TOP_FRAME(ts) ((ts)->cframe->current_frame)
-#define TL_FRAME_CODE(f) ((f)->f_code)
-#endif
-
-/* Frames that run no code of anybody's: those with which C enters the interpreter (3.12 and later),
- * and the one below a class's __init__ when the interpreter has made that call its own. */
-#define TL_IS_SHIM(f) _PyFrame_IsIncomplete(f)
-
-/* A table of code objects whose frames are plumbing (asyncio.create_task and its like): a task's
- * creation site is the first frame below them. Open addressing on the object's address; the table
- * owns its code objects, which live as long as the process does anyway. */
-#define TL_PLUMBING_SLOTS 128
-
-static inline PyObject **tl_plumbing_slot(PyObject **table, PyObject *code) {
-    size_t i = ((uintptr_t)code >> 4) * 11400714819323198485u >> 57;
-    PyObject *found;
-    while ((found = TL_LOAD(table[i])) != NULL && found != code)
-        i = (i + 1) & (TL_PLUMBING_SLOTS - 1);
-    return &table[i];
-}
-
-static inline void tl_plumbing_put(PyObject **slot, PyObject *code) {
-    TL_STORE(*slot, code);
-}
-
-/* The innermost Python frame's code (borrowed), or NULL. */
-static inline PyObject *tl_running_code(void) {
-    struct _PyInterpreterFrame *f = TL_TOP_FRAME(PyThreadState_Get());
-    while (f != NULL && TL_IS_SHIM(f))
-        f = f->previous;
-    return f == NULL ? NULL : (PyObject *)TL_FRAME_CODE(f);
-}
-
-/* The innermost frame that is not plumbing: its code (a new reference, None if there is none) and
- * the offset in it. Looks at no more than eight frames: a deeper call was not made by asyncio's own helpers. */
-static inline PyObject *tl_call_site(PyObject **plumbing, int *offset) {
-    struct _PyInterpreterFrame *f = TL_TOP_FRAME(PyThreadState_Get());
-    for (int depth = 0; f != NULL && depth < 8; f = f->previous) {
-        if (TL_IS_SHIM(f))
-            continue;
-        PyObject *code = (PyObject *)TL_FRAME_CODE(f);
-        if (*tl_plumbing_slot(plumbing, code) == NULL) {
-            *offset = _PyInterpreterFrame_LASTI(f) * (int)sizeof(_Py_CODEUNIT);
-            return Py_NewRef(code);
-        }
-        depth++;
-    }
-    *offset = -1;
-    Py_RETURN_NONE;
-}
+#include "frames.h"
 
 /* ---- types ---- */
 

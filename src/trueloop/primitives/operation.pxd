@@ -11,6 +11,7 @@ cdef enum Stage:
 cdef class Operation:
     cdef Future future             # what it waits for; None while it waits for nothing
     cdef char stage                # a Stage
+    cdef object origin             # cr_origin: who made it, if that is noted; else None
     cdef object __weakref__
 
     # The first step. What it returns ends the operation, unless it has set `future`, to wait for.

@@ -35,6 +35,8 @@ cdef extern from "Python.h":
 
 cdef extern from "cpython.h":
     PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
+    int tl_origin_depth() noexcept
+    object tl_origin(int)
     PyObject *tl_take_raised() noexcept
     PyObject *tl_type_attribute(PyObject *, PyObject *) noexcept
     void tl_raise(PyObject *) noexcept
@@ -120,8 +122,21 @@ cdef class Operation:
         return False
 
     @property
+    def cr_suspended(self):
+        return self.stage == UNDER_WAY
+
+    @property
     def cr_await(self):
         return self.future
+
+    @property
+    def cr_origin(self):
+        return self.origin
+
+    @property
+    def is_fresh(self):
+        """Whether nobody has awaited it."""
+        return self.stage == FRESH
 
     def __repr__(self):
         return f"<coroutine object {self.__qualname__} at {id(self):#x}>"
@@ -236,9 +251,7 @@ cdef void operation_finalize(PyObject *op) noexcept:
 cdef void end(Operation self) noexcept:
     if self.stage == FRESH:
         self.stage = OVER
-        warnings.warn(
-            f"coroutine '{self.__qualname__}' was never awaited", RuntimeWarning, source=self
-        )
+        warnings._warn_unawaited_coroutine(self)  # as Python does for its own
     self.close()
 
 

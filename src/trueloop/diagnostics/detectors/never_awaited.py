@@ -31,6 +31,7 @@ from trueloop.diagnostics.ledger import counted
 from trueloop.diagnostics.mistakes import guarded
 from trueloop.diagnostics.places import Origin, Place
 from trueloop.diagnostics.returns import Returns, returns
+from trueloop.diagnostics.waits.chain import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,7 +204,7 @@ def _judge(record: Callable[..., None], coroutine: Any, frame: FrameType | None)
 
     None if there is nothing to say, or nothing new.
     """
-    code = coroutine.cr_code
+    code = code_of(coroutine)
     name = coroutine.__qualname__
     noted = _noted(coroutine)
     if code.co_filename == _MOCK or any(place.file == _MOCK for place in noted):
@@ -277,10 +278,11 @@ def _is_caller(noted: tuple[Place, ...], frame: FrameType | None) -> bool:
 
 def _is_unbegun(candidate: object) -> bool:
     """Whether it is a coroutine that has not run yet, and could."""
-    return (
-        type(candidate) is CoroutineType
-        and inspect.getcoroutinestate(candidate) == inspect.CORO_CREATED
-    )
+    if type(candidate) is CoroutineType:
+        return inspect.getcoroutinestate(candidate) == inspect.CORO_CREATED
+    if hasattr(type(candidate), "stands_for"):  # one of trueloop.primitives
+        return bool(candidate.is_fresh)  # type: ignore[attr-defined]
+    return False
 
 
 def _has_pending_tasks() -> bool:

@@ -57,9 +57,13 @@ def _unwrapped(link: Any) -> Any:
 
 
 def code_of(link: Any) -> Any:
-    """The code object of a coroutine or generator; None if it is not Python's."""
+    """The code object of a coroutine or generator; None if it is not Python's.
+
+    For a native coroutine of trueloop's: that of the one in asyncio that it does the work of.
+    """
     return (
         getattr(link, "cr_code", None)
+        or getattr(link, "stands_for", None)
         or getattr(link, "gi_code", None)
         or getattr(link, "ag_code", None)
     )

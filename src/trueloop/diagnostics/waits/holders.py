@@ -1,4 +1,4 @@
-"""Holders: which task holds an asyncio.Lock, where that can be proved.
+"""Holders: which task holds a Lock, where that can be proved.
 
 Law: looks only; a lock says nothing of its holder, and `await lock.acquire()` leaves no trace. But
 a coroutine that is suspended inside `async with lock:` has the lock's __aexit__ on its stack, to
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import gc
-from types import FunctionType, MethodType
+from types import BuiltinMethodType, FunctionType, MethodDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics.waits import chain, wakers
@@ -56,17 +56,17 @@ def _left_at_the_end(referents: list[Any]) -> list[Any]:
     """The locks whose __aexit__ a coroutine with these referents has on its stack."""
     found = []
     for place, each in enumerate(referents):
-        if type(each) is MethodType:  # up to 3.13
-            if each.__func__.__name__ == "__aexit__":
+        if type(each) in (MethodType, BuiltinMethodType):  # up to 3.13
+            if each.__name__ == "__aexit__":
                 found.append(_lock_of(each.__self__))
-        elif type(each) is FunctionType and each.__name__ == "__aexit__":
+        elif type(each) in (FunctionType, MethodDescriptorType) and each.__name__ == "__aexit__":
             following = referents[place + 1 : place + 2]  # 3.14 and later: the two side by side
             found += [_lock_of(other) for other in following]
     return [lock for lock in found if lock is not None]
 
 
 def _lock_of(manager: Any) -> Any:
-    if issubclass(type(manager), asyncio.Lock):
+    if issubclass(type(manager), wakers.LOCKS):
         return manager
     if issubclass(type(manager), asyncio.Condition):
         return manager._lock
@@ -76,6 +76,6 @@ def _lock_of(manager: Any) -> Any:
 def _self_of(link: Any) -> Any:
     """The first argument of a suspended method of asyncio's."""
     for each in gc.get_referents(link):
-        if issubclass(type(each), (asyncio.Lock, asyncio.Condition)):
+        if issubclass(type(each), (*wakers.LOCKS, asyncio.Condition)):
             return each
     return None

@@ -15,6 +15,7 @@ from asyncio import base_events, locks, selector_events, streams, tasks
 from types import CellType, FunctionType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from trueloop import primitives
 from trueloop.diagnostics import plumbing
 from trueloop.diagnostics.waits import chain
 
@@ -31,7 +32,7 @@ class Wakers(NamedTuple):
         futures: the pending futures that could end it; empty: not known.
         all_of: whether all of them must be done; else any one will do.
         fails_early: whether a failure of any one ends it, all the same.
-        lock: the asyncio.Lock that is waited for.
+        lock: the Lock that is waited for.
     """
 
     kind: str
@@ -53,6 +54,7 @@ _AS_COMPLETED = asyncio.as_completed.__code__  # a generator function, up to 3.1
 _ONE_COMPLETED = plumbing.nested_code(asyncio.as_completed, "_wait_for_one") or _code(
     getattr(tasks, "_AsCompletedIterator", None), "_wait_for_one"
 )
+LOCKS = (asyncio.Lock, primitives.Lock)
 _SHIELD = plumbing.nested_code(asyncio.shield, "_outer_done_callback")
 _Gathering: Any = getattr(tasks, "_GatheringFuture", ())
 _GATHER = plumbing.nested_code(asyncio.gather, "_done_callback")
@@ -71,7 +73,7 @@ def _plain(kind: str) -> Callable[[list[Any], Any], Wakers]:
 
 
 def _in_lock(links: list[Any], awaited: Any) -> Wakers:
-    lock = _first(gc.get_referents(links[-1]), asyncio.Lock)
+    lock = _first(gc.get_referents(links[-1]), LOCKS)
     return Wakers("lock", lock=lock if lock is not None and lock.locked() else None)
 
 
@@ -236,10 +238,13 @@ def outermost_kind(task: Any) -> str | None:
 
 def enters_lock(links: list[Any]) -> bool:
     """Whether a task that waits for a lock does so at the beginning of an `async with`."""
+    inner = links[-1]
+    if hasattr(inner, "entering"):  # native
+        return bool(inner.entering)
     return len(links) > 1 and chain.code_of(links[-2]) is _ENTERS
 
 
-def _first(found: Iterable[Any], kind: type[Any]) -> Any:
+def _first(found: Iterable[Any], kind: type[Any] | tuple[type[Any], ...]) -> Any:
     return next((each for each in found if isinstance(each, kind)), None)
 
 
