@@ -238,9 +238,8 @@ def outermost_kind(task: Any) -> str | None:
 
 def enters_lock(links: list[Any]) -> bool:
     """Whether a task that waits for a lock does so at the beginning of an `async with`."""
-    inner = links[-1]
-    if hasattr(inner, "entering"):  # native
-        return bool(inner.entering)
+    if getattr(links[-1], "entering", False):  # a native one
+        return True
     return len(links) > 1 and chain.code_of(links[-2]) is _ENTERS
 
 
