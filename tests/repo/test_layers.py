@@ -34,6 +34,7 @@ LAYERS = (
     "trueloop.kernel.task",
     "trueloop.kernel.waker",
     "trueloop.kernel.poller",
+    "trueloop.kernel.outbox",
     "trueloop.kernel.stream",
     "trueloop.kernel.loop",
     "trueloop.kernel",

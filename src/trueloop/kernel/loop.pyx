@@ -375,6 +375,7 @@ cdef class Loop:
                 if self._stopping:
                     break
         finally:
+            self.ready_queue.finish_step()
             leave_tasks(self, self.hooks)
             self.hooks.stop_beat()
             tl_door_disown(&self.ready_queue.door, owner)
@@ -387,6 +388,7 @@ cdef class Loop:
             self.waker.take()
             self.run_once()
         finally:
+            self.ready_queue.finish_step()
             leave_tasks(self, self.hooks)
             tl_door_disown(&self.ready_queue.door, owner)
 
@@ -527,6 +529,7 @@ cdef class Loop:
             ran = <object>entry.a
             Py_DECREF(ran)  # `ran` owns it now
             self.run_entry(&entry)
+            self.ready_queue.finish_step()
             ended = tl_ticks(self._counter)
             if ended - began > self._slow_ticks:
                 tl_beat_step(self.hooks.beat, 0)  # what follows is not the step's doing

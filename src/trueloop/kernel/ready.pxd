@@ -25,6 +25,7 @@ cdef class Job:
     cdef bint queued               # in the ready queue
 
     cdef int run(self) except -1
+    cdef int finish_step(self) except -1
 
 
 @cython.final
@@ -36,6 +37,7 @@ cdef class Ready:
     cdef readonly Hooks hooks      # of the loop that owns this queue
     cdef SharedContext _shared     # the last context that was handed out for copies, or None
     cdef tl_door door              # through which other threads push
+    cdef Job held_back             # what has held back writes until the step ends, or None
     cdef public object detour      # what the loop's call_soon was replaced with; None: not replaced
 
     cdef int grow(self) except -1
@@ -68,6 +70,10 @@ cdef class Ready:
         if self._shared is None or tl_current_map() != <PyObject *>self._shared.map:
             self._shared = share_current()
         return self._shared
+
+    cdef inline int finish_step(self) except -1:
+        """A step has ended: send what was held back in it."""
+        return 0 if self.held_back is None else self.held_back.finish_step()
 
     cdef inline size_t count(self) noexcept:
         return self._tail - self._head

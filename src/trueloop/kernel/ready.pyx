@@ -32,6 +32,10 @@ cdef class Job:
     cdef int run(self) except -1:
         raise NotImplementedError("a Job must say what it does")
 
+    cdef int finish_step(self) except -1:
+        """The step has ended in which this became `held_back`."""
+        return 0
+
 
 @cython.final
 cdef class Ready:

@@ -1,7 +1,18 @@
 """The stream transport: one connected TCP or Unix socket and its protocol."""
 
+from libc.stdint cimport uint64_t
+
+from trueloop.kernel.outbox cimport Outbox
 from trueloop.kernel.poller cimport Poller
 from trueloop.kernel.ready cimport Job, Ready
+
+
+# What became of an attempt to empty the outbox.
+cdef enum Sent:
+    FAULT = -1                             # an exception is raised
+    SOME                                   # all, or the rest can be tried again soon
+    FULL                                   # the socket takes no more now
+    FAILED                                 # the connection is lost
 
 
 cdef class StreamTransport(Job):
@@ -17,13 +28,13 @@ cdef class StreamTransport(Job):
     cdef Ready ready
     cdef bint _buffered                    # the protocol is a BufferedProtocol
 
-    cdef list _unsent                      # bytes objects that send() did not take
-    cdef Py_ssize_t _unsent_from           # how much of the first of them it did take
-    cdef Py_ssize_t _unsent_size           # bytes in all
+    cdef Outbox outbox                     # what send() did not take, or is held back
+    cdef uint64_t _wrote_in                # the step (by the beat) of the last write
+    cdef bint _in_parts                    # there are several writes in one step: hold them back
     cdef readonly Py_ssize_t _high_water
     cdef readonly Py_ssize_t _low_water
     cdef readonly bint _protocol_paused    # pause_writing() was called last
-    cdef readonly object _empty_waiter     # future of sendfile, which waits for _unsent to drain
+    cdef readonly object _empty_waiter     # future of sendfile, which waits for the outbox to drain
 
     cdef readonly bint _closing            # close() was called: no more reading
     cdef readonly int _conn_lost           # > 0: connection_lost is scheduled; then counts writes
@@ -45,9 +56,11 @@ cdef class StreamTransport(Job):
     cdef int end_of_file(self) except -1
     cdef int queue(self, unsigned int events) except -1
 
+    cdef bint may_send(self) noexcept
+    cdef bint hold_back(self, object data) except -1
+    cdef Sent send_all(self) except FAULT
     cdef int keep(self, object data, Py_ssize_t sent) except -1
     cdef int flush(self) except -1
-    cdef Py_ssize_t send_unsent(self) except -2
     cdef int drained(self) except -1
     cdef int want(self, bint writing) except -1
     cdef int pause_protocol(self) except -1

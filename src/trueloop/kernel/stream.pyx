@@ -10,7 +10,10 @@ second recv() asks for EAGAIN; a full buffer, or a peer that hung up, queues the
 behind the others. pause_reading() is a flag: an edge seen while paused is remembered.
 
 Writing. write() sends at once. What the kernel does not take is kept, EPOLLOUT is asked for, and
-when the edge comes everything leaves in as few sendmsg() calls as possible.
+when the edge comes everything leaves in as few sendmsg() calls as possible. A transport that has
+been written to twice in one step (an HTTP server writes head and body apart) will most likely be
+again: from then on its writes are held back until the step ends, and leave as one. When a step has
+written only once, that is over.
 
 Every call of the protocol runs in one context, a copy of the one in which the transport was made:
 what one connection sets in a ContextVar, no other connection sees.
@@ -30,6 +33,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 from libc.errno cimport EAGAIN, EINTR, errno
+from libc.stdint cimport uint64_t
 
 import asyncio
 import os
@@ -40,6 +44,8 @@ from contextvars import copy_context
 
 from trueloop.kernel.differences cimport SERVER_TAKES_TRANSPORT
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED
+from trueloop.kernel.hooks cimport tl_beat_since
+from trueloop.kernel.outbox cimport PIECES_AT_ONCE, Outbox
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from trueloop.kernel.ready cimport JOB
 
@@ -52,25 +58,16 @@ cdef extern from "Python.h":
     PyObject *PyObject_CallMethodOneArg(PyObject *, PyObject *, PyObject *) noexcept
 
 cdef extern from "socketcalls.h" nogil:
-    struct iovec:
-        void *iov_base
-        size_t iov_len
-    struct msghdr:
-        iovec *msg_iov
-        size_t msg_iovlen
     ssize_t tl_recv(int, void *, size_t)
     ssize_t tl_send(int, const void *, size_t)
-    ssize_t tl_sendmsg(int, const msghdr *)
 
 cdef extern from "socketcalls.h":
     object tl_received_bytes(const char *, Py_ssize_t)
 
-from libc.string cimport memset
-
 cdef enum:
     READ_SIZE = 256 * 1024     # asyncio's max_size
-    CHUNKS_AT_ONCE = 64        # of the 1024 that Linux takes (IOV_MAX): 64 cover 1 MiB of 16 KiB
     SENDS_AT_ONCE = 16         # then other connections get their turn
+    HELD_BACK = 64 * 1024      # bytes, at most, until the step ends
 
 cdef object _Transport = asyncio.Transport
 cdef object _FlowControl = transports._FlowControlMixin  # a subclass of Transport
@@ -113,7 +110,7 @@ cdef class StreamTransport(Job):
                 self._extra["peername"] = sock.getpeername()
             except OSError:
                 self._extra["peername"] = None
-        self._unsent = []
+        self.outbox = Outbox()
         self.set_write_buffer_limits()
         self.set_protocol(protocol)
         self._server = server
@@ -136,7 +133,8 @@ cdef class StreamTransport(Job):
 
     @property
     def _buffer(self):
-        return self._unsent
+        self.finish_step()
+        return self.outbox.pieces
 
     def __repr__(self):
         info = [type(self).__name__]
@@ -148,7 +146,7 @@ cdef class StreamTransport(Job):
         if self._loop is not None and not self._loop.is_closed():
             info.append("read=polling" if self.is_reading() and self._started else "read=idle")
             writing = "polling" if self._waits_to_write else "idle"
-            info.append(f"write=<{writing}, bufsize={self._unsent_size}>")
+            info.append(f"write=<{writing}, bufsize={self.outbox.size}>")
         return f"<{' '.join(info)}>"
 
     def __del__(self):
@@ -161,6 +159,7 @@ cdef class StreamTransport(Job):
 
     def get_extra_info(self, name, default=None):
         """See asyncio.BaseTransport.get_extra_info, which is called, so that patching it works."""
+        self.finish_step()  # who asks for the socket may write to it
         return _Transport.get_extra_info(self, name, default)
 
     def is_closing(self):
@@ -170,6 +169,7 @@ cdef class StreamTransport(Job):
     def set_protocol(self, protocol):
         """Send what happens from now on to `protocol`."""
         self.ready.check_thread(self, "transport.set_protocol()")
+        self.finish_step()
         self._protocol = protocol
         self._buffered = isinstance(protocol, _BufferedProtocol)
         self._protocol_connected = True
@@ -186,10 +186,11 @@ cdef class StreamTransport(Job):
             self._loop.call_soon_threadsafe(self.close)
             return
         self.ready.check_thread(self, "transport.close()")
+        self.finish_step()
         if self._closing:
             return
         self._closing = True
-        if self._unsent:
+        if self.outbox.pieces:
             self.want(True)
             return
         self.poller.unwatch(self._sock_fd, self)
@@ -198,6 +199,7 @@ cdef class StreamTransport(Job):
     def abort(self):
         """Close now; what is buffered is lost."""
         self.ready.check_thread(self, "transport.abort()")
+        self.finish_step()
         self.force_close(None)
 
     # -- asyncio.ReadTransport
@@ -241,6 +243,7 @@ cdef class StreamTransport(Job):
     def set_write_buffer_limits(self, high=None, low=None):
         """Pause the protocol above `high` buffered bytes, resume it at `low` (high // 4)."""
         self.ready.check_thread(self, "transport.set_write_buffer_limits()")
+        self.finish_step()
         if high is None:
             high = 64 * 1024 if low is None else 4 * low
         if low is None:
@@ -253,7 +256,8 @@ cdef class StreamTransport(Job):
 
     def get_write_buffer_size(self):
         """Bytes that write() took and the kernel has not yet."""
-        return self._unsent_size
+        self.finish_step()
+        return self.outbox.size
 
     def can_write_eof(self):
         """True: TCP and Unix sockets can be half-closed."""
@@ -262,10 +266,11 @@ cdef class StreamTransport(Job):
     def write_eof(self):
         """Send what is buffered, then end the sending direction."""
         self.ready.check_thread(self, "transport.write_eof()")
+        self.finish_step()
         if self._closing or self._eof:
             return
         self._eof = True
-        if not self._unsent:
+        if not self.outbox.pieces:
             self._sock.shutdown(socket.SHUT_WR)
 
     def write(self, data):
@@ -288,12 +293,17 @@ cdef class StreamTransport(Job):
             return
         if type(data) is bytes:
             size = PyBytes_GET_SIZE(data)
-            if size and not self._unsent:
+            if size and self.may_send():
+                if self.hold_back(data):
+                    return
                 sent = tl_send(self._sock_fd, PyBytes_AS_STRING(data), size)
         else:
             PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
             size = view.len
-            if size and not self._unsent:
+            if size and self.may_send():
+                if self.hold_back(data):
+                    PyBuffer_Release(&view)
+                    return
                 sent = tl_send(self._sock_fd, view.buf, size)
             PyBuffer_Release(&view)
         if sent == size:
@@ -325,8 +335,9 @@ cdef class StreamTransport(Job):
     def _make_empty_waiter(self):
         if self._empty_waiter is not None:
             raise RuntimeError("Empty waiter is already set")
+        self.finish_step()
         self._empty_waiter = self._loop.create_future()
-        if not self._unsent:
+        if not self.outbox.pieces:
             self._empty_waiter.set_result(None)
         return self._empty_waiter
 
@@ -345,7 +356,7 @@ cdef class StreamTransport(Job):
             self._readable = True
             if events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR):
                 self._hung_up = True
-        if self._unsent and events & (EPOLLOUT | EPOLLHUP | EPOLLERR):
+        if self.outbox.pieces and events & (EPOLLOUT | EPOLLHUP | EPOLLERR):
             self.flush()
         if self._readable and self._started and not (self._closing or self._paused):
             return self.read()
@@ -471,20 +482,42 @@ cdef class StreamTransport(Job):
 
     cdef int keep(self, object data, Py_ssize_t sent) except -1:
         """Buffer what is left of `data`, and wait until the socket takes more."""
-        if type(data) is bytes:
-            if not self._unsent:
-                self._unsent_from = sent
-            elif sent:
-                data = data[sent:]
-        else:  # the caller may change it: copy
-            data = bytes(memoryview(data).cast("B")[sent:])
-            sent = 0
-            if not self._unsent:
-                self._unsent_from = 0
-        self._unsent.append(data)
-        self._unsent_size += PyBytes_GET_SIZE(data) - sent
+        self.outbox.add(data, sent)
         if not self._waits_to_write:
             self.want(True)
+        return self.pause_protocol()
+
+    cdef bint may_send(self) noexcept:
+        """Whether nothing that was written before has to wait for the socket."""
+        return not self.outbox.pieces or self.ready.held_back is self
+
+    cdef bint hold_back(self, object data) except -1:
+        """Keep `data` until the step ends, if that pays; False if it is to be sent now."""
+        cdef uint64_t step = tl_beat_since(self.ready.hooks.beat)
+        if not step or self.ready.is_anothers():
+            return False
+        if self.ready.held_back is not self:
+            if not self._in_parts:
+                self._in_parts = step == self._wrote_in
+                self._wrote_in = step
+                return False
+            if self.ready.held_back is not None:
+                self.ready.held_back.finish_step()
+            self.ready.held_back = self
+        self.outbox.add(data, 0)
+        if self.outbox.size > HELD_BACK or len(self.outbox.pieces) == PIECES_AT_ONCE:
+            self.finish_step()
+        return True
+
+    cdef int finish_step(self) except -1:
+        """Send what was held back."""
+        if self.ready.held_back is not self:
+            return 0
+        self.ready.held_back = None
+        self._in_parts = len(self.outbox.pieces) > 1
+        if self.send_all() == FAILED or not self.outbox.pieces:
+            return 0
+        self.want(True)
         return self.pause_protocol()
 
     cdef int want(self, bint writing) except -1:
@@ -499,62 +532,31 @@ cdef class StreamTransport(Job):
 
     cdef int flush(self) except -1:
         """The socket takes more."""
-        cdef Py_ssize_t n = 0
-        cdef int sends = 0
-        while self._unsent and n >= 0 and sends < SENDS_AT_ONCE:
-            n = self.send_unsent()
-            sends += 1
-        if n < 0 and errno != EAGAIN and errno != EINTR:
-            exc = error_of(errno)
-            self._unsent.clear()
-            self._unsent_size = 0
-            self.fatal(exc, "Fatal write error on socket transport")
-            if self._empty_waiter is not None:
-                self._empty_waiter.set_exception(exc)
+        cdef Sent sent = self.send_all()
+        if sent == FAILED:
             return 0
         self.resume_protocol()  # which may write
-        if not self._unsent:
+        if not self.outbox.pieces:
             return self.drained()
-        if n >= 0 or errno == EINTR:
-            return self.queue(EPOLLOUT)
-        return 0
+        return self.queue(EPOLLOUT) if sent == SOME else 0
 
-    cdef Py_ssize_t send_unsent(self) except -2:
-        """One sendmsg() of the oldest pieces; -1 with errno set if it fails."""
-        cdef iovec pieces[CHUNKS_AT_ONCE]
-        cdef msghdr message
-        cdef Py_ssize_t n
-        cdef Py_ssize_t left
-        cdef Py_ssize_t size
-        cdef Py_ssize_t gone = 0
-        cdef int count = 0
-        for piece in self._unsent:
-            pieces[count].iov_base = PyBytes_AS_STRING(piece)
-            pieces[count].iov_len = PyBytes_GET_SIZE(piece)
-            count += 1
-            if count == CHUNKS_AT_ONCE:
-                break
-        pieces[0].iov_base = <char *>pieces[0].iov_base + self._unsent_from
-        pieces[0].iov_len -= self._unsent_from
-        memset(&message, 0, sizeof(message))
-        message.msg_iov = pieces
-        message.msg_iovlen = count
-        n = tl_sendmsg(self._sock_fd, &message)
-        if n < 0:
-            return -1
-        left = n
-        while left:
-            size = <Py_ssize_t>pieces[gone].iov_len
-            if left < size:
-                self._unsent_from = left + (self._unsent_from if gone == 0 else 0)
-                break
-            left -= size
-            gone += 1
-            if left == 0:
-                self._unsent_from = 0
-        del self._unsent[:gone]
-        self._unsent_size -= n
-        return n
+    cdef Sent send_all(self) except FAULT:
+        """Send what the socket takes, but not for ever."""
+        cdef Py_ssize_t n = 0
+        cdef int sends = 0
+        while self.outbox.pieces and n >= 0 and sends < SENDS_AT_ONCE:
+            n = self.outbox.send(self._sock_fd)
+            sends += 1
+        if n >= 0 or errno == EINTR:
+            return SOME
+        if errno == EAGAIN:
+            return FULL
+        exc = error_of(errno)
+        self.outbox.clear()
+        self.fatal(exc, "Fatal write error on socket transport")
+        if self._empty_waiter is not None:
+            self._empty_waiter.set_exception(exc)
+        return FAILED
 
     cdef int drained(self) except -1:
         """Everything that was buffered has been sent."""
@@ -573,7 +575,7 @@ cdef class StreamTransport(Job):
         return 0
 
     cdef int pause_protocol(self) except -1:
-        if self._unsent_size <= self._high_water or self._protocol_paused:
+        if self.outbox.size <= self._high_water or self._protocol_paused:
             return 0
         self._protocol_paused = True
         try:
@@ -585,7 +587,7 @@ cdef class StreamTransport(Job):
         return 0
 
     cdef int resume_protocol(self) except -1:
-        if not self._protocol_paused or self._unsent_size > self._low_water:
+        if not self._protocol_paused or self.outbox.size > self._low_water:
             return 0
         self._protocol_paused = False
         try:
@@ -628,8 +630,7 @@ cdef class StreamTransport(Job):
     cdef int force_close(self, object exc) except -1:
         if self._conn_lost:
             return 0
-        self._unsent.clear()
-        self._unsent_size = 0
+        self.outbox.clear()
         self._closing = True
         self.poller.unwatch(self._sock_fd, self)
         return self.lose(exc)

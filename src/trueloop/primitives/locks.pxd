@@ -20,5 +20,5 @@ cdef class Semaphore(LoopBound):
     cdef object count              # an int, as large as it may be
     cdef dict __dict__
 
-    cdef bint must_wait(self)
+    cdef bint must_wait(self) except -1
     cdef bint let_one_in(self) except -1

@@ -231,7 +231,7 @@ cdef class Semaphore(LoopBound):
         extra = "locked" if self.locked() else f"unlocked, value:{self.count}"
         return described(self, extra, self.line)
 
-    cdef bint must_wait(self):
+    cdef bint must_wait(self) except -1:
         return self.count == 0 or not self.line.all_cancelled()
 
     cdef bint let_one_in(self) except -1:
