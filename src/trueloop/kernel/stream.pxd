@@ -28,7 +28,7 @@ cdef class StreamTransport(Job):
     cdef Ready ready
     cdef bint _buffered                    # the protocol is a BufferedProtocol
 
-    cdef Outbox outbox                     # what send() did not take, or is held back
+    cdef Outbox outbox                     # not taken yet, or held back; None if there never was any
     cdef uint64_t _wrote_in                # the step (by the beat) of the last write
     cdef bint _in_parts                    # there are several writes in one step: hold them back
     cdef readonly Py_ssize_t _high_water
@@ -48,6 +48,10 @@ cdef class StreamTransport(Job):
     cdef dict __dict__                     # so that methods can be replaced on the instance
     cdef object __weakref__
 
+    cdef inline Py_ssize_t unsent(self) noexcept:
+        """Bytes that the kernel has not taken yet."""
+        return 0 if self.outbox is None else self.outbox.size
+
     cdef int read(self) except -1
     cdef int read_bytes(self) except -1
     cdef int read_into_buffer(self) except -1
@@ -56,6 +60,7 @@ cdef class StreamTransport(Job):
     cdef int end_of_file(self) except -1
     cdef int queue(self, unsigned int events) except -1
 
+    cdef int add(self, object data, Py_ssize_t sent) except -1
     cdef bint may_send(self) noexcept
     cdef bint hold_back(self, object data) except -1
     cdef Sent send_all(self) except FAULT

@@ -110,7 +110,6 @@ cdef class StreamTransport(Job):
                 self._extra["peername"] = sock.getpeername()
             except OSError:
                 self._extra["peername"] = None
-        self.outbox = Outbox()
         self.set_write_buffer_limits()
         self.set_protocol(protocol)
         self._server = server
@@ -134,7 +133,7 @@ cdef class StreamTransport(Job):
     @property
     def _buffer(self):
         self.finish_step()
-        return self.outbox.pieces
+        return [] if self.outbox is None else self.outbox.pieces
 
     def __repr__(self):
         info = [type(self).__name__]
@@ -146,7 +145,7 @@ cdef class StreamTransport(Job):
         if self._loop is not None and not self._loop.is_closed():
             info.append("read=polling" if self.is_reading() and self._started else "read=idle")
             writing = "polling" if self._waits_to_write else "idle"
-            info.append(f"write=<{writing}, bufsize={self.outbox.size}>")
+            info.append(f"write=<{writing}, bufsize={self.unsent()}>")
         return f"<{' '.join(info)}>"
 
     def __del__(self):
@@ -190,7 +189,7 @@ cdef class StreamTransport(Job):
         if self._closing:
             return
         self._closing = True
-        if self.outbox.pieces:
+        if self.unsent():
             self.want(True)
             return
         self.poller.unwatch(self._sock_fd, self)
@@ -257,7 +256,7 @@ cdef class StreamTransport(Job):
     def get_write_buffer_size(self):
         """Bytes that write() took and the kernel has not yet."""
         self.finish_step()
-        return self.outbox.size
+        return self.unsent()
 
     def can_write_eof(self):
         """True: TCP and Unix sockets can be half-closed."""
@@ -270,7 +269,7 @@ cdef class StreamTransport(Job):
         if self._closing or self._eof:
             return
         self._eof = True
-        if not self.outbox.pieces:
+        if not self.unsent():
             self._sock.shutdown(socket.SHUT_WR)
 
     def write(self, data):
@@ -337,7 +336,7 @@ cdef class StreamTransport(Job):
             raise RuntimeError("Empty waiter is already set")
         self.finish_step()
         self._empty_waiter = self._loop.create_future()
-        if not self.outbox.pieces:
+        if not self.unsent():
             self._empty_waiter.set_result(None)
         return self._empty_waiter
 
@@ -356,7 +355,7 @@ cdef class StreamTransport(Job):
             self._readable = True
             if events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR):
                 self._hung_up = True
-        if self.outbox.pieces and events & (EPOLLOUT | EPOLLHUP | EPOLLERR):
+        if self.unsent() and events & (EPOLLOUT | EPOLLHUP | EPOLLERR):
             self.flush()
         if self._readable and self._started and not (self._closing or self._paused):
             return self.read()
@@ -480,16 +479,21 @@ cdef class StreamTransport(Job):
 
     # -- writing what could not be sent at once
 
+    cdef int add(self, object data, Py_ssize_t sent) except -1:
+        if self.outbox is None:
+            self.outbox = Outbox()
+        return self.outbox.add(data, sent)
+
     cdef int keep(self, object data, Py_ssize_t sent) except -1:
         """Buffer what is left of `data`, and wait until the socket takes more."""
-        self.outbox.add(data, sent)
+        self.add(data, sent)
         if not self._waits_to_write:
             self.want(True)
         return self.pause_protocol()
 
     cdef bint may_send(self) noexcept:
         """Whether nothing that was written before has to wait for the socket."""
-        return not self.outbox.pieces or self.ready.held_back is self
+        return not self.unsent() or self.ready.held_back is self
 
     cdef bint hold_back(self, object data) except -1:
         """Keep `data` until the step ends, if that pays; False if it is to be sent now."""
@@ -504,7 +508,7 @@ cdef class StreamTransport(Job):
             if self.ready.held_back is not None:
                 self.ready.held_back.finish_step()
             self.ready.held_back = self
-        self.outbox.add(data, 0)
+        self.add(data, 0)
         if self.outbox.size > HELD_BACK or len(self.outbox.pieces) == PIECES_AT_ONCE:
             self.finish_step()
         return True
@@ -515,7 +519,7 @@ cdef class StreamTransport(Job):
             return 0
         self.ready.held_back = None
         self._in_parts = len(self.outbox.pieces) > 1
-        if self.send_all() == FAILED or not self.outbox.pieces:
+        if self.send_all() == FAILED or not self.unsent():
             return 0
         self.want(True)
         return self.pause_protocol()
@@ -536,7 +540,7 @@ cdef class StreamTransport(Job):
         if sent == FAILED:
             return 0
         self.resume_protocol()  # which may write
-        if not self.outbox.pieces:
+        if not self.unsent():
             return self.drained()
         return self.queue(EPOLLOUT) if sent == SOME else 0
 
@@ -544,7 +548,7 @@ cdef class StreamTransport(Job):
         """Send what the socket takes, but not for ever."""
         cdef Py_ssize_t n = 0
         cdef int sends = 0
-        while self.outbox.pieces and n >= 0 and sends < SENDS_AT_ONCE:
+        while self.unsent() and n >= 0 and sends < SENDS_AT_ONCE:
             n = self.outbox.send(self._sock_fd)
             sends += 1
         if n >= 0 or errno == EINTR:
@@ -575,7 +579,7 @@ cdef class StreamTransport(Job):
         return 0
 
     cdef int pause_protocol(self) except -1:
-        if self.outbox.size <= self._high_water or self._protocol_paused:
+        if self.unsent() <= self._high_water or self._protocol_paused:
             return 0
         self._protocol_paused = True
         try:
@@ -587,7 +591,7 @@ cdef class StreamTransport(Job):
         return 0
 
     cdef int resume_protocol(self) except -1:
-        if not self._protocol_paused or self.outbox.size > self._low_water:
+        if not self._protocol_paused or self.unsent() > self._low_water:
             return 0
         self._protocol_paused = False
         try:
@@ -630,7 +634,8 @@ cdef class StreamTransport(Job):
     cdef int force_close(self, object exc) except -1:
         if self._conn_lost:
             return 0
-        self.outbox.clear()
+        if self.outbox is not None:
+            self.outbox.clear()
         self._closing = True
         self.poller.unwatch(self._sock_fd, self)
         return self.lose(exc)
