@@ -28,7 +28,7 @@ cdef class StreamTransport(Job):
     cdef Ready ready
     cdef bint _buffered                    # the protocol is a BufferedProtocol
 
-    cdef Outbox outbox                     # not taken yet, or held back; None if there never was any
+    cdef Outbox outbox                     # not taken yet, or held back; None at first
     cdef uint64_t _wrote_in                # the step (by the beat) of the last write
     cdef bint _in_parts                    # there are several writes in one step: hold them back
     cdef readonly Py_ssize_t _high_water
