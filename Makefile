@@ -12,6 +12,8 @@ files = $(shell find $(1) -type f ! -name '*.so' ! -name '*.pyc' ! -path '*.egg-
 stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src/trueloop/kernel/*.pyi))
 # what runs on other systems too: all but the native loop and its watch
 elsewhere := --exclude 'trueloop/(kernel|loop|livetasks|pollerview|awaitgraph|diagnostics/watch)' src/trueloop
+# CPython's tests of what trueloop.accelerate() replaces
+accelerated := test_locks test_queues test_taskgroups test_timeouts test_waitfor
 # what is tried out on trueloop
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src docs/findings)
@@ -39,6 +41,7 @@ check: $(VENV)/.tests $(VENV)/.linters ## formatting, lint, types, layering, tid
 
 conformance: $(VENV)/.tests ## run CPython's own asyncio tests on trueloop's loop, judged against asyncio's
 	@$(python) -m tests.conformance $(ARGS)
+	@$(if $(ARGS),,$(python) -m tests.conformance --accelerate $(accelerated))
 
 bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (25 minutes)
 	@$(python) -m benchmarks $(ARGS)
