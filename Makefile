@@ -64,7 +64,7 @@ sanitize: ## build with AddressSanitizer; run the native code's tests and CPytho
 	@$(call environment,build/sanitize/venv)
 	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
 	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
-	@$(sanitized) pytest $(or $(ARGS),tests/kernel $(native_diagnostics))
+	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/primitives $(native_diagnostics))
 	@$(if $(ARGS),,$(sanitized) tests.conformance --logs build/sanitize/conformance)
 
 clean: ## remove every environment and everything built
