@@ -9,7 +9,15 @@ Everything else stays asyncio. `trueloop run program.py` runs a program that was
 
 from trueloop import diagnostics, notice
 from trueloop.errors import CircularAwaitError, DeadlockError
-from trueloop.primitives import BoundedSemaphore, Event, Lock, Semaphore
+from trueloop.primitives import (
+    BoundedSemaphore,
+    Event,
+    LifoQueue,
+    Lock,
+    PriorityQueue,
+    Queue,
+    Semaphore,
+)
 from trueloop.primitives.acceleration import accelerate
 from trueloop.runner import Runner, install, run
 from trueloop.runtime import EventLoop, Future, Task, new_event_loop
@@ -23,7 +31,10 @@ __all__ = [
     "Event",
     "EventLoop",
     "Future",
+    "LifoQueue",
     "Lock",
+    "PriorityQueue",
+    "Queue",
     "Runner",
     "Semaphore",
     "Task",

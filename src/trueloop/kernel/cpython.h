@@ -37,6 +37,15 @@ static inline PyObject *tl_type_attribute(PyObject *self, PyObject *name) {
     return _PyType_Lookup(Py_TYPE(self), name);
 }
 
+/* Methods of objects that may have a __dict__ are found fast by 3.11 if they have one, by later versions
+ * if they have none yet. */
+#define TL_DICT_AT_ONCE (PY_VERSION_HEX < 0x030C0000)
+
+/* Changes with whatever is changed in the class of `self` or in its bases; 0: not known. */
+static inline unsigned int tl_class_version(PyObject *self) {
+    return Py_TYPE(self)->tp_version_tag;
+}
+
 /* ---- exceptions ---- */
 
 /* The exception being raised, with its traceback attached: a new reference; nothing is raised after. */

@@ -8,6 +8,10 @@
  * memory of at most `limit` objects, linked through what was the reference count. Under
  * AddressSanitizer there are no pools, so that it sees every use after free; without the GIL there
  * are none either, since a pool has no lock.
+ *
+ * TL_SPARES(name, limit) goes further, for objects that live for a moment: when one dies, tp_dealloc
+ * may empty it and call name_keep(), and it lives on as it is, owned by the spares; unless that says
+ * no. name_take() hands one over, or NULL.
  */
 #ifndef TL_POOL_H
 #define TL_POOL_H
@@ -67,6 +71,32 @@ static inline void tl_pool_give(tl_pool *pool, void *memory, int limit) {
         type->tp_alloc = name##_alloc;                                                             \
         type->tp_free = name##_free;                                                               \
         PyType_Modified(type);                                                                     \
+    }
+
+#endif
+
+/* Under a build that counts all references, an object that comes back from the dead would be a
+ * miscount. */
+#if defined(Py_GIL_DISABLED) || defined(__SANITIZE_ADDRESS__) || defined(Py_REF_DEBUG)
+
+#define TL_SPARES(name, limit)                                                                     \
+    static inline PyObject *name##_take(void) { return NULL; }                                     \
+    static inline int name##_keep(PyObject *self) { (void)self; return 0; }
+
+#else
+
+#define TL_SPARES(name, limit)                                                                     \
+    static PyObject *name##_kept[limit];                                                           \
+    static int name##_count;                                                                       \
+    static inline PyObject *name##_take(void) {                                                    \
+        return name##_count ? name##_kept[--name##_count] : NULL;                                  \
+    }                                                                                              \
+    static inline int name##_keep(PyObject *self) {                                                \
+        if (name##_count == limit || *PyObject_GET_WEAKREFS_LISTPTR(self) != NULL)                 \
+            return 0;                                                                              \
+        Py_SET_REFCNT(self, 1);                                                                    \
+        name##_kept[name##_count++] = self;                                                        \
+        return 1;                                                                                  \
     }
 
 #endif

@@ -35,6 +35,23 @@ static inline int tl_add_method(PyTypeObject *type, PyMethodDef *method) {
     return result;
 }
 
+/* A method written in C as one of `type`, a subclass of the class it is from: a new reference, None if
+ * it is none. */
+static inline PyObject *tl_rebound_method(PyTypeObject *type, PyObject *method) {
+    if (!Py_IS_TYPE(method, &PyMethodDescr_Type))
+        Py_RETURN_NONE;
+    return PyDescr_NewMethod(type, ((PyMethodDescrObject *)method)->d_method);
+}
+
+/* Whether both are the same method, whatever classes they were bound to. */
+static inline int tl_is_method(PyObject *found, PyObject *method) {
+    return found == method
+        || (found != NULL && Py_IS_TYPE(found, &PyMethodDescr_Type)
+            && Py_IS_TYPE(method, &PyMethodDescr_Type)
+            && ((PyMethodDescrObject *)found)->d_method
+                == ((PyMethodDescrObject *)method)->d_method);
+}
+
 static inline void tl_set_finalizer(PyTypeObject *type, destructor finalize) {
     type->tp_finalize = finalize;
     PyType_Modified(type);
@@ -50,6 +67,13 @@ static inline int tl_visit(PyObject *slot, visitproc visit, void *arg) {
 static inline PyObject *tl_instance_dict(PyObject *self) {
     PyObject **slot = _PyObject_GetDictPtr(self);
     return slot == NULL ? NULL : *slot;
+}
+
+/* Let objects have a __dict__, in a slot that may be NULL until somebody sets an attribute. Subclasses
+ * inherit it. */
+static inline void tl_set_dict_slot(PyTypeObject *type, PyObject *example, PyObject **slot) {
+    type->tp_dictoffset = (char *)slot - (char *)example;
+    PyType_Modified(type);
 }
 
 static inline void tl_set_gc(PyTypeObject *type, traverseproc traverse, inquiry clear) {

@@ -20,6 +20,7 @@ cdef extern from "slots.h":
     ctypedef int (*inquiry)(PyObject *) noexcept
     ctypedef PyObject *(*PyCFunction)(PyObject *, PyObject *) noexcept
     ctypedef struct PyTypeObject:
+        destructor tp_dealloc
         traverseproc tp_traverse
         inquiry tp_clear
     ctypedef struct PyMethodDef:
@@ -34,5 +35,8 @@ cdef extern from "slots.h":
     int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept
     void tl_set_gc(PyTypeObject *, traverseproc, inquiry) noexcept
+    object tl_rebound_method(PyTypeObject *, PyObject *)
+    bint tl_is_method(PyObject *, PyObject *) noexcept
+    void tl_set_dict_slot(PyTypeObject *, PyObject *, PyObject **) noexcept
     int tl_visit(PyObject *, visitproc, void *) noexcept
     PyObject *tl_instance_dict(PyObject *) noexcept

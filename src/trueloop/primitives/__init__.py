@@ -12,12 +12,37 @@ from typing import TYPE_CHECKING
 
 from trueloop import runtime
 
-__all__ = ["NAMES", "BoundedSemaphore", "Event", "Lock", "Semaphore"]
+__all__ = [
+    "NAMES",
+    "BoundedSemaphore",
+    "Event",
+    "LifoQueue",
+    "Lock",
+    "PriorityQueue",
+    "Queue",
+    "Semaphore",
+]
 
 if TYPE_CHECKING or not runtime.is_native:
-    from asyncio import BoundedSemaphore, Event, Lock, Semaphore
+    from asyncio import (
+        BoundedSemaphore,
+        Event,
+        LifoQueue,
+        Lock,
+        PriorityQueue,
+        Queue,
+        Semaphore,
+    )
 else:
-    from trueloop.primitives.faces import BoundedSemaphore, Event, Lock, Semaphore
+    from trueloop.primitives.faces import (
+        BoundedSemaphore,
+        Event,
+        LifoQueue,
+        Lock,
+        PriorityQueue,
+        Queue,
+        Semaphore,
+    )
 
 # The primitives, as they are called in asyncio too; and what had these names there.
 NAMES = tuple(name for name in __all__ if name != "NAMES")

@@ -4,7 +4,10 @@ Law: adds nothing but what a native class cannot have: methods may be replaced, 
 the class by its name. The native methods notice a method that was overridden or replaced.
 """
 
-from trueloop.primitives import locks
+from typing import Any
+
+from trueloop.primitives import locks, queues
+from trueloop.primitives.loopbound import bind_methods
 
 
 class Lock(locks.Lock):
@@ -35,5 +38,21 @@ class BoundedSemaphore(locks.BoundedSemaphore, Semaphore):
         super().__init__(value)
 
 
-for _face in (BoundedSemaphore, Event, Lock, Semaphore):
+class Queue(queues.Queue[Any]):
+    """asyncio.Queue, native."""
+
+    def __init__(self, maxsize: int = 0) -> None:
+        super().__init__(maxsize)
+
+
+class PriorityQueue(queues.PriorityQueue[Any], Queue):
+    """asyncio.PriorityQueue, native."""
+
+
+class LifoQueue(queues.LifoQueue[Any], Queue):
+    """asyncio.LifoQueue, native."""
+
+
+for _face in (BoundedSemaphore, Event, LifoQueue, Lock, PriorityQueue, Queue, Semaphore):
     _face.__module__ = "trueloop"
+    bind_methods(_face)

@@ -13,6 +13,7 @@ cdef class Line:
 
     cdef int join(self, Waiter waiter, Future future) except -1
     cdef void leave(self, Waiter waiter) noexcept
+    cdef Future take(self)
     cdef Future first_pending(self)
     cdef bint all_cancelled(self) noexcept
     cdef Future head(self)

@@ -40,6 +40,22 @@ cdef inline Future future_of(PyObject *waiter):
     return <Future>(<Waiter>waiter).place
 
 
+cdef inline void unlink(Line line, PyObject *op) noexcept:
+    """Take a waiter out of its line, which is locked; the future there is the caller's to drop."""
+    cdef PyObject *before = (<Waiter>op).before
+    cdef PyObject *behind = (<Waiter>op).after
+    if before == NULL:
+        line.first = behind
+    else:
+        (<Waiter>before).after = behind
+    if behind == NULL:
+        line.last = before
+    else:
+        (<Waiter>behind).before = before
+    (<Waiter>op).place = (<Waiter>op).before = (<Waiter>op).after = NULL
+    line.count -= 1
+
+
 cdef class Line:
     """The waiters of one primitive."""
 
@@ -72,18 +88,23 @@ cdef class Line:
         if place == NULL:
             tl_unlock(<PyObject *>self)
             return
-        if waiter.before == NULL:
-            self.first = waiter.after
-        else:
-            (<Waiter>waiter.before).after = waiter.after
-        if waiter.after == NULL:
-            self.last = waiter.before
-        else:
-            (<Waiter>waiter.after).before = waiter.before
-        waiter.place = waiter.before = waiter.after = NULL
-        self.count -= 1
+        unlink(self, <PyObject *>waiter)
         tl_unlock(<PyObject *>self)
         Py_DECREF(<object>place)
+
+    cdef Future take(self):
+        """Let the first waiter go; what it waits for, None if there is nobody."""
+        cdef PyObject *place = NULL
+        cdef Future future = None
+        tl_lock(<PyObject *>self)
+        if self.first != NULL:
+            place = (<Waiter>self.first).place
+            unlink(self, self.first)
+        tl_unlock(<PyObject *>self)
+        if place != NULL:
+            future = <Future>place
+            Py_DECREF(future)
+        return future
 
     cdef Future first_pending(self):
         """What the first waiter waits for that is not on its way out; None if there is none."""

@@ -6,19 +6,16 @@ from trueloop.primitives.loopbound cimport LoopBound
 cdef class Lock(LoopBound):
     cdef Line line
     cdef bint held
-    cdef dict __dict__
 
     cdef int free(self) except -1
 
 cdef class Event(LoopBound):
     cdef Line line
     cdef bint value
-    cdef dict __dict__
 
 cdef class Semaphore(LoopBound):
     cdef Line line
     cdef object count              # an int, as large as it may be
-    cdef dict __dict__
 
     cdef bint must_wait(self) except -1
     cdef bint let_one_in(self) except -1

@@ -24,7 +24,7 @@ from trueloop.kernel.future cimport Future, future_send, kept_stop
 from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.slots cimport (
     METH_FASTCALL, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PyCFunction, PyMethodDef, PySendResult,
-    PyTypeObject, iternextfunc, sendfunc, tl_add_method, tl_instance_dict,
+    PyTypeObject, iternextfunc, sendfunc, tl_add_method, tl_instance_dict, tl_is_method,
     tl_set_awaiter, tl_set_finalizer,
 )
 from trueloop.kernel.throwing cimport thrown
@@ -55,7 +55,9 @@ cdef bint is_own(object primitive, str name, object method) except -1:
     cdef PyObject *instance = tl_instance_dict(<PyObject *>primitive)
     if instance != NULL and name in <dict>instance:
         return False
-    return tl_type_attribute(<PyObject *>primitive, <PyObject *>name) == <PyObject *>method
+    return tl_is_method(
+        tl_type_attribute(<PyObject *>primitive, <PyObject *>name), <PyObject *>method
+    )
 
 
 cdef Future new_future(object loop):
