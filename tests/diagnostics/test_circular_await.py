@@ -189,9 +189,9 @@ def test_pause_between_looks_grows_with_the_time_they_take(monkeypatch):
     class Clock:
         time = staticmethod(time.time)
         monotonic = staticmethod(lambda: now[0])
-        perf_counter = staticmethod(lambda: now[0])
+        thread_time = perf_counter = staticmethod(lambda: now[0])
 
-    def slow_search(pending, start, limit_s):
+    def slow_search(pending, start, limit_s, proof_limit_s):
         now[0] += 0.02
         return circular_await.waits.Answer([], 0)
 
@@ -216,14 +216,14 @@ def test_a_look_at_very_many_tasks_waits_until_it_pays(monkeypatch):
     looks = []
 
     class Clock:
-        monotonic = perf_counter = staticmethod(lambda: now[0])
+        monotonic = perf_counter = thread_time = staticmethod(lambda: now[0])
 
     class Loop:
         class hooks:
             tasks = staticmethod(list)
             live_count = 10_000
 
-    def search(pending, start, limit_s):
+    def search(pending, start, limit_s, proof_limit_s):
         looks.append(now[0])
         return circular_await.waits.Answer([], 0)
 
@@ -237,6 +237,34 @@ def test_a_look_at_very_many_tasks_waits_until_it_pays(monkeypatch):
     now[0] += again_s
     detector.idle(Loop, 1.0)
     assert looks
+
+
+def test_a_look_that_waits_for_other_threads_is_not_paid_for_with_a_long_pause(monkeypatch):
+    now, worked = [1000.0], [0.0]
+
+    class Clock:
+        monotonic = perf_counter = staticmethod(lambda: now[0])
+        thread_time = staticmethod(lambda: worked[0])
+
+    class Loop:
+        class hooks:
+            tasks = staticmethod(list)
+            live_count = 0
+
+    def search(pending, start, limit_s, proof_limit_s):
+        now[0] += 1.5  # the GIL was with others
+        worked[0] += 0.0005
+        return circular_await.waits.Answer([], 0)
+
+    monkeypatch.setattr(circular_await, "time", Clock)
+    monkeypatch.setattr(circular_await.waits, "find_circles", search)
+    detector = circular_await.CircularAwait(lambda finding: None)
+    detector.idle(Loop, 1.0)
+    looked = worked[0]
+    now[0] += 1.0
+    detector.idle(Loop, 1.0)
+
+    assert worked[0] > looked
 
 
 def test_of_very_many_circles_each_look_ends_some(monkeypatch, collected):

@@ -375,11 +375,102 @@ def test_search_that_runs_out_of_time_finds_less_and_says_where_to_go_on():
         found, start = waits.find_circles(pending, limit_s=0)
         assert found == []
         passes = 1
-        while start:
+        while not found:
+            assert start
             found, start = waits.find_circles(pending, start, limit_s=0)
             passes += 1
         assert 1 < passes < 1000
         assert [set(circle.tasks) for circle in found] == [set(pair)]
+
+    trueloop.run(main())
+
+
+def test_search_that_goes_on_looks_at_those_before_its_start_again():
+    async def main():
+        pair = pair_that_waits_for_each_other()
+        event = asyncio.Event()
+        sleepers = [asyncio.create_task(with_nothing(event)) for _ in range(10)]
+        asyncio.get_running_loop().hooks.idle = None
+        await settled()
+        beside, far_beyond = 5, 1000  # there were more tasks when the last search was cut short
+        for start in (beside, far_beyond):
+            found, start = waits.find_circles([*pair, *sleepers], start)
+            assert [set(circle.tasks) for circle in found] == [set(pair)]
+            assert start == 0
+
+    trueloop.run(main())
+
+
+def test_search_that_was_cut_short_at_its_last_task_has_not_seen_all():
+    async def main():
+        event = asyncio.Event()
+        sleepers = [asyncio.create_task(with_nothing(event)) for _ in range(100)]
+        last = asyncio.create_task(asyncio.wait(sleepers))
+        await settled()
+        assert waits.find_circles([last], limit_s=0).next_start != 0
+        assert waits.find_circles([last]).next_start == 0
+
+    trueloop.run(main())
+
+
+def circle_through_a_lock():
+    """Two tasks: one waits for the other inside a lock's block, for which the other waits."""
+    lock = asyncio.Lock()
+    tasks = []
+
+    async def holds():
+        async with lock:
+            await asyncio.shield(tasks[1])
+
+    async def queues():
+        async with lock:
+            pass
+
+    tasks += [asyncio.create_task(holds()), asyncio.create_task(queues())]
+    return tasks
+
+
+def test_holders_that_cannot_be_proved_in_time_are_not_known():
+    async def main():
+        pair = circle_through_a_lock()
+        asyncio.get_running_loop().hooks.idle = None
+        await settled()
+        assert holders.of_locks(pair, deadline=0) is None
+        assert waits.find_circles(pair, proof_limit_s=0).circles == []
+        found = waits.find_circles(pair, limit_s=60, proof_limit_s=60).circles
+        assert [set(circle.tasks) for circle in found] == [set(pair)]
+
+    trueloop.run(main())
+
+
+def test_nobody_is_asked_for_locks_if_no_holder_could_close_a_circle(monkeypatch):
+    async def holds(lock, other):
+        async with lock:
+            await asyncio.shield(other)
+
+    async def queues(lock):
+        async with lock:
+            pass
+
+    async def main():
+        event = asyncio.Event()
+        tasks = []
+        for _ in range(10):
+            lock = asyncio.Lock()
+            tasks.append(asyncio.create_task(with_nothing(event)))
+            tasks.append(asyncio.create_task(holds(lock, tasks[-1])))
+            tasks.append(asyncio.create_task(queues(lock)))
+        await settled()
+        asked = []
+        held_by = holders.held_by
+        monkeypatch.setattr(holders, "held_by", lambda task: asked.append(task) or held_by(task))
+        assert waits.find_circles(tasks).circles == []
+        assert not asked
+        pair = circle_through_a_lock()
+        asyncio.get_running_loop().hooks.idle = None
+        await settled()
+        assert len(waits.find_circles([*tasks, *pair]).circles) == 1
+        assert asked
 
     trueloop.run(main())
 

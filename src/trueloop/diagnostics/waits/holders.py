@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import collections
 import gc
+import math
+import time
 from types import BuiltinMethodType, FunctionType, MethodDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +20,21 @@ from trueloop.diagnostics.waits import chain, wakers
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# The clock is read after so many tasks.
+_LOOKS_AT_ONCE = 64
 _CONDITION_WAITS = asyncio.Condition.wait.__code__
 _ACQUIRES = asyncio.Lock.acquire.__code__
 
 
-def of_locks(pending: Iterable[Any]) -> dict[int, Any]:
-    """The holder of each lock, by the lock's id(), where exactly one of the tasks can be it."""
+def of_locks(pending: Iterable[Any], deadline: float = math.inf) -> dict[int, Any] | None:
+    """The holder of each lock, by the lock's id(), where exactly one of the tasks can be it.
+
+    None if it was not known of all the tasks at `deadline`, a time of time.perf_counter().
+    """
     found: dict[int, list[Any]] = collections.defaultdict(list)
-    for task in pending:
+    for number, task in enumerate(pending):
+        if number % _LOOKS_AT_ONCE == 0 and time.perf_counter() > deadline:
+            return None
         for lock in held_by(task):
             found[id(lock)].append(task)
     return {lock: tasks[0] for lock, tasks in found.items() if len(tasks) == 1}
