@@ -19,7 +19,7 @@ Ownership: a queue owns its items and its lines.
 
 cimport cython
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.ref cimport Py_INCREF
 
 import collections
 import heapq
@@ -102,13 +102,12 @@ cdef class QueuePut(Waiter):
         return "Queue.put"
 
     cdef object begin(self):
-        cdef Queue queue = self.queue
-        if queue.is_shutdown:
+        if self.queue.is_shutdown:
             raise _QueueShutDown
-        if queue.is_full():
-            queue.wait_as(self, True)
+        if self.queue.is_full():
+            self.queue.wait_as(self, True)
         else:
-            queue.put_now(self.item)
+            self.queue.put_now(self.item)
 
     cdef object woken(self, Future future, object error):
         if error is None:
@@ -129,12 +128,11 @@ cdef class QueueGet(Waiter):
         return "Queue.get"
 
     cdef object begin(self):
-        cdef Queue queue = self.queue
-        if queue.items:
-            return queue.get_now()
-        if queue.is_shutdown:
+        if self.queue.items:
+            return self.queue.get_now()
+        if self.queue.is_shutdown:
             raise _QueueShutDown
-        queue.wait_as(self, False)
+        self.queue.wait_as(self, False)
 
     cdef object woken(self, Future future, object error):
         if error is None:
@@ -144,32 +142,29 @@ cdef class QueueGet(Waiter):
             self.queue.wake_one(False)
 
 
-# Most operations end in their first step and die at once: they are used again as they are.
+# Most operations end in their first step and die at once: they are used again as they are. Pointers
+# hand over what is owned: CPython 3.12 and 3.13 take long to undo an increment.
 
-cdef inline QueuePut new_put(Queue queue, object item):
-    cdef PyObject *spare = puts_take()
-    cdef QueuePut operation
-    if spare == NULL:
-        operation = QueuePut.__new__(QueuePut)
-    else:
-        operation = <QueuePut>spare
-        Py_DECREF(operation)
-        operation.stage = FRESH
-    operation.queue = queue
-    operation.item = item
+cdef inline PyObject *new_put(PyObject *queue, PyObject *item) except NULL:
+    cdef PyObject *operation = puts_take()
+    if operation == NULL:
+        fresh = QueuePut.__new__(QueuePut)
+        Py_INCREF(fresh)
+        operation = <PyObject *>fresh
+    (<QueuePut>operation).stage = FRESH
+    (<QueuePut>operation).queue = <Queue>queue
+    (<QueuePut>operation).item = <object>item
     return operation
 
 
-cdef inline QueueGet new_get(Queue queue):
-    cdef PyObject *spare = gets_take()
-    cdef QueueGet operation
-    if spare == NULL:
-        operation = QueueGet.__new__(QueueGet)
-    else:
-        operation = <QueueGet>spare
-        Py_DECREF(operation)
-        operation.stage = FRESH
-    operation.queue = queue
+cdef inline PyObject *new_get(PyObject *queue) except NULL:
+    cdef PyObject *operation = gets_take()
+    if operation == NULL:
+        fresh = QueueGet.__new__(QueueGet)
+        Py_INCREF(fresh)
+        operation = <PyObject *>fresh
+    (<QueueGet>operation).stage = FRESH
+    (<QueueGet>operation).queue = <Queue>queue
     return operation
 
 
@@ -309,7 +304,7 @@ cdef class Queue(LoopBound):
     def __str__(self):
         return _Queue.__str__(self)
 
-    # -- the public interface; put(), put_nowait() and get_nowait() are below
+    # -- the public interface; put() and get() and their like are below
 
     @property
     def maxsize(self):
@@ -329,15 +324,6 @@ cdef class Queue(LoopBound):
         if not is_native(self):
             return _Queue.full(self)
         return bool(self.is_full())
-
-    def get(self):
-        """Take the next item out, when there is one.
-
-        QueueShutDown if the queue has been shut down and is empty.
-        """
-        if not is_native(self):
-            return _Queue.get(self)
-        return new_get(self)
 
     def task_done(self):
         """One item that was taken out is done with.
@@ -576,13 +562,18 @@ cdef class LifoQueue(Queue):
 cdef PyObject *queue_put(
     PyObject *op, PyObject **given, Py_ssize_t count, PyObject *names
 ) except NULL:
-    cdef Queue self = <Queue>op
     cdef PyObject *item = needed_argument(given, count, names, "Queue.put", "item")
-    cdef object operation
-    if is_native(self):
-        operation = new_put(self, <object>item)
-    else:
-        operation = _Queue.put(self, <object>item)
+    if is_native(<Queue>op):
+        return new_put(op, item)
+    operation = _Queue.put(<object>op, <object>item)
+    Py_INCREF(operation)
+    return <PyObject *>operation
+
+
+cdef PyObject *queue_get(PyObject *op, PyObject *unused) except NULL:
+    if is_native(<Queue>op):
+        return new_get(op)
+    operation = _Queue.get(<object>op)
     Py_INCREF(operation)
     return <PyObject *>operation
 
@@ -648,9 +639,13 @@ cdef PyMethodDef _put_method
 _put_method.ml_name = "put"
 _put_method.ml_meth = <PyCFunction><void *>queue_put
 _put_method.ml_flags = METH_FASTCALL | METH_KEYWORDS
-_put_method.ml_doc = (
-    b"Put an item in, when there is room; QueueShutDown if the queue has been shut down."
-)
+_put_method.ml_doc = b"Put an item in, when there is room; QueueShutDown after shutdown()."
+
+cdef PyMethodDef _get_method
+_get_method.ml_name = "get"
+_get_method.ml_meth = <PyCFunction><void *>queue_get
+_get_method.ml_flags = METH_NOARGS
+_get_method.ml_doc = b"Take the next item out, when there is one; QueueShutDown if none will come."
 
 cdef PyMethodDef _put_nowait_method
 _put_nowait_method.ml_name = "put_nowait"
@@ -674,6 +669,7 @@ _shutdown_method.ml_doc = (
 )
 
 tl_add_method(<PyTypeObject *>Queue, &_put_method)
+tl_add_method(<PyTypeObject *>Queue, &_get_method)
 tl_add_method(<PyTypeObject *>Queue, &_put_nowait_method)
 tl_add_method(<PyTypeObject *>Queue, &_get_nowait_method)
 if _QueueShutDown is not None:
