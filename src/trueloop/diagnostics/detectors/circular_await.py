@@ -89,9 +89,10 @@ class CircularAwait:
     def idle(self, loop: Any, wait_s: float) -> float:
         """Hook: the loop has nothing to do for `wait_s` seconds."""
         now = time.monotonic()
-        likely_s = min(loop.hooks.live_count * _TASK_S, _LONGEST_LOOK_S)
-        due: float = self._looked + likely_s / _SHARE
-        due = self._next_look if self._is_cut else max(self._next_look, due)
+        due = self._next_look
+        if not self._is_cut and not self._start:  # else what the last look took is a better guess
+            likely_s = min(loop.hooks.live_count * _TASK_S, _LONGEST_LOOK_S)
+            due = max(due, self._looked + likely_s / _SHARE)
         if now < due:
             return due - now
         self._looked = now
