@@ -17,6 +17,11 @@ from trueloop.primitives import (
     PriorityQueue,
     Queue,
     Semaphore,
+    Timeout,
+    sleep,
+    timeout,
+    timeout_at,
+    wait_for,
 )
 from trueloop.primitives.acceleration import accelerate
 from trueloop.runner import Runner, install, run
@@ -38,11 +43,16 @@ __all__ = [
     "Runner",
     "Semaphore",
     "Task",
+    "Timeout",
     "accelerate",
     "diagnostics",
     "install",
     "new_event_loop",
     "run",
+    "sleep",
+    "timeout",
+    "timeout_at",
+    "wait_for",
 ]
 
 __version__ = "0.1.0"

@@ -24,6 +24,7 @@ LAYERS = (
     "trueloop.kernel.context",
     "trueloop.kernel.hooks",
     "trueloop.kernel.cancellation",
+    "trueloop.kernel.runningloop",
     "trueloop.kernel.currenttask",
     "trueloop.kernel.handle",
     "trueloop.kernel.threadsafehandle",

@@ -4,6 +4,7 @@ from cpython.object cimport PyObject
 
 from trueloop.kernel.hooks cimport Hooks
 
+cdef object current_task()
 cdef int publish_other(Hooks hooks, object loop, PyObject *task) except -1
 cdef void leave_entered(Hooks hooks) noexcept
 

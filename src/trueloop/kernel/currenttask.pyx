@@ -20,6 +20,7 @@ from asyncio import events, tasks
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_unlock
+from trueloop.kernel.runningloop cimport running_loop
 
 cdef extern from "cpython.h":
     int tl_publish_task(PyObject *, PyObject *, Py_hash_t, PyObject *) noexcept
@@ -126,6 +127,20 @@ cdef bint _is_asked = (
     and sys.version_info < (3, 14)
     and tl_let_answer(tasks.current_task, current_task_of)
 )
+
+
+cdef object _current_task = tasks.current_task
+
+
+cdef object current_task():
+    """What asyncio's current_task() gives; RuntimeError if no loop runs here."""
+    cdef PyObject **slot = tl_current_task_slot()
+    cdef object loop = running_loop()
+    if loop is None or _is_asked or _swap_current_task is not None:
+        return _current_task()
+    if slot == NULL:
+        return (<dict>_current_tasks).get(loop)
+    return None if slot[0] == NULL else <object>slot[0]
 
 
 cdef int publish_other(Hooks hooks, object loop, PyObject *task) except -1:

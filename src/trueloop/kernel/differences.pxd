@@ -8,5 +8,9 @@ cdef bint EAGER_END_FORGETS_COROUTINE
 cdef bint CANCEL_WAITS
 cdef bint FORMAT_TAKES_DEBUG
 cdef bint SERVER_TAKES_TRANSPORT
+cdef bint SLEEP_REFUSES_NAN
+cdef bint TIMEOUT_TAKES_SUBCLASSES
+cdef bint TIMEOUT_INSERTS
+cdef bint WAIT_FOR_IS_TIMEOUT
 cdef object eager_task_factory     # asyncio's; None where there is none
 cdef object default_loop()

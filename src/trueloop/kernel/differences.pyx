@@ -9,7 +9,7 @@ docs/internals/cpython-versions.md says what to check when a new CPython comes.
 import asyncio
 import inspect
 import sys
-from asyncio import base_events, events, format_helpers
+from asyncio import base_events, events, format_helpers, timeouts
 
 
 cdef bint stop_iteration_is_replaced() except -1:
@@ -54,6 +54,57 @@ SERVER_TAKES_TRANSPORT = len(inspect.signature(base_events.Server._attach).param
 
 # 3.12 and later; the loop does what it does, with our Task in place of the C one.
 eager_task_factory = getattr(asyncio, "eager_task_factory", None)
+
+
+cdef bint sleep_refuses_nan() except -1:
+    """Whether asyncio.sleep(nan) raises ValueError; where it does not, it looks for a loop."""
+    sleeping = asyncio.sleep(float("nan"))
+    try:
+        sleeping.send(None)
+    except ValueError:
+        return True
+    except RuntimeError:
+        return False
+    sleeping.close()
+    return False
+
+
+# gh-109564 (3.13)
+SLEEP_REFUSES_NAN = sleep_refuses_nan()
+
+
+cdef bint timeout_takes(type error) except -1:
+    """Whether asyncio's Timeout, expired, makes a TimeoutError of this CancelledError."""
+    class Task:
+        def uncancel(self):
+            return 0
+
+    timeout = timeouts.Timeout(None)
+    timeout._state = timeouts._State.EXPIRING
+    timeout._task = Task()
+    timeout._cancelling = 0
+    try:
+        timeout.__aexit__(error, error(), None).send(None)
+    except TimeoutError:
+        return True
+    except StopIteration:
+        pass
+    return False
+
+
+class Cancelled(asyncio.CancelledError):
+    pass
+
+
+# gh-113848: a subclass of CancelledError, too, becomes a TimeoutError (3.13).
+TIMEOUT_TAKES_SUBCLASSES = timeout_takes(Cancelled)
+
+# gh-116720: what was raised because of the cancellation has a TimeoutError inserted before that
+# (3.13).
+TIMEOUT_INSERTS = hasattr(timeouts.Timeout, "_insert_timeout_error")
+
+# gh-96764: wait_for() is a timeout() around an await, in the same task (3.12).
+WAIT_FOR_IS_TIMEOUT = sys.version_info >= (3, 12)
 
 
 cdef object default_loop():

@@ -88,7 +88,7 @@ cdef class Loop:
         self.waker = Waker(self.ready_queue)
         self._counter = hardware_counter()
         self._poll_within = <uint64_t>(POLL_WITHIN_S * ticks_per_s())
-        self._own_clock = type(self).time is Loop.time
+        note_replaced(self)
         self.slow_callback_duration = 0.1
 
     def __dealloc__(self):
@@ -97,17 +97,11 @@ cdef class Loop:
 
     def __setattr__(self, name, value):
         PyObject_GenericSetAttr(self, name, <PyObject *>value)
-        if name == "time":
-            self._own_clock = False
-        elif name == "call_soon":
-            self.ready_queue.detour = value
+        note_replaced(self)
 
     def __delattr__(self, name):
         PyObject_GenericSetAttr(self, name, NULL)
-        if name == "time":
-            self._own_clock = type(self).time is Loop.time
-        elif name == "call_soon":
-            self.ready_queue.detour = None
+        note_replaced(self)
 
     # -- what CPython's BaseEventLoop keeps in attributes of these names
 
@@ -226,9 +220,7 @@ cdef class Loop:
             raise TypeError("when cannot be None")
         return self.arm(when, when, callback, args, context)
 
-    cdef TimerHandle arm(
-        self, double due, object when, object callback, tuple args, object context
-    ):
+    cdef TimerHandle arm(self, double due, object when, callback, tuple args, object context):
         cdef TimerHandle timer
         if self._closed:
             raise RuntimeError("Event loop is closed")
@@ -310,9 +302,7 @@ cdef class Loop:
         self.ready_queue.check_thread(self, "remove_writer()")
         return False if self._closed else bool(self.poller.remove(self.poller.number_of(fd), True))
 
-    cdef Handle watch_callback(
-        self, object fd, object callback, tuple args, object context, bint writing
-    ):
+    cdef Handle watch_callback(self, fd, callback, tuple args, object context, bint writing):
         cdef Handle handle
         if self._closed:
             raise RuntimeError("Event loop is closed")
@@ -638,6 +628,15 @@ cdef class Loop:
         if self.hooks.slow_step is not None:
             tell_slow(self, ran, began, took_s)
         return 0
+
+
+cdef int note_replaced(Loop loop) except -1:
+    """Which methods have others in their place, made by a subclass or set on the loop itself."""
+    cdef dict here = getattr(loop, "__dict__", {})
+    cdef list replaced = [name for name in ("time", "call_later", "call_at")
+                          if name in here or getattr(type(loop), name) is not getattr(Loop, name)]
+    loop._own_clock, loop._own_timers = "time" not in replaced, not replaced
+    loop.ready_queue.detour = here.get("call_soon")
 
 
 cdef void tell_slow(Loop loop, object ran, uint64_t began, double took_s) noexcept:

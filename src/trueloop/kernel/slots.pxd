@@ -23,6 +23,8 @@ cdef extern from "slots.h":
         destructor tp_dealloc
         traverseproc tp_traverse
         inquiry tp_clear
+        destructor tp_dealloc
+        void (*tp_free)(void *) noexcept
     ctypedef struct PyMethodDef:
         const char *ml_name
         PyCFunction ml_meth
@@ -31,6 +33,7 @@ cdef extern from "slots.h":
     int METH_FASTCALL
     int METH_KEYWORDS
     int METH_NOARGS
+    int METH_O
     int tl_set_awaiter(PyTypeObject *, sendfunc, iternextfunc) except -1
     int tl_add_method(PyTypeObject *, PyMethodDef *) except -1
     void tl_set_finalizer(PyTypeObject *, destructor) noexcept

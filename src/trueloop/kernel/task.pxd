@@ -22,3 +22,4 @@ cdef class Task(TaskFace):
 cdef Task new_task(
     object loop, Ready ready, object coroutine, object name, object context, bint eager
 )
+cdef bint cancel_task(Task self, object message, object code) except -1

@@ -122,11 +122,7 @@ cdef class Task(TaskFace):
 
     def cancel(self, msg=None):
         """Throw CancelledError into the coroutine at its next step; False if the task is done."""
-        self.check_alive()
-        if self.state != PENDING:
-            self.unread = False
-            return False
-        return cancel_chain(self, msg)
+        return bool(cancel_task(self, msg, None))
 
     def _wakeup(self, future):
         """Done-callback for futures that cannot hold a Task itself; runs in the task's context."""
@@ -465,14 +461,27 @@ cdef void note_request(Task task, CancelRequest request) noexcept:
     tl_unlock(<PyObject *>task)
 
 
-cdef bint cancel_chain(Task self, object message) except -1:
+cdef bint cancel_task(Task self, object message, object code) except -1:
+    """Task.cancel(), asked for by `code`, which native code stands in for; None: by what runs."""
+    cdef CancelRequest request
+    self.check_alive()
+    if self.state != PENDING:
+        self.unread = False
+        return False
+    request = request_of_caller(self, message)
+    if code is not None:
+        request._caller = code
+        request._site = None
+    return cancel_chain(self, message, request)
+
+
+cdef bint cancel_chain(Task self, object message, CancelRequest request) except -1:
     """Task.cancel along a chain of tasks that wait for each other, without recursion.
 
     asyncio recurses here: a chain of a thousand tasks, or a cycle, ends in a RecursionError.
     """
     cdef Task task = self
     cdef object awaited
-    cdef CancelRequest request = request_of_caller(self, message)
     cdef PyObject *seen = NULL  # Brent's algorithm: one task of the cycle, if there is one
     cdef unsigned long links = 0
     cdef unsigned long look_again = 1

@@ -21,6 +21,11 @@ __all__ = [
     "PriorityQueue",
     "Queue",
     "Semaphore",
+    "Timeout",
+    "sleep",
+    "timeout",
+    "timeout_at",
+    "wait_for",
 ]
 
 if TYPE_CHECKING or not runtime.is_native:
@@ -32,6 +37,11 @@ if TYPE_CHECKING or not runtime.is_native:
         PriorityQueue,
         Queue,
         Semaphore,
+        Timeout,
+        sleep,
+        timeout,
+        timeout_at,
+        wait_for,
     )
 else:
     from trueloop.primitives.faces import (
@@ -43,6 +53,9 @@ else:
         Queue,
         Semaphore,
     )
+    from trueloop.primitives.sleeping import sleep
+    from trueloop.primitives.timeouts import Timeout, timeout, timeout_at
+    from trueloop.primitives.waitfor import wait_for
 
 # The primitives, as they are called in asyncio too; and what had these names there.
 NAMES = tuple(name for name in __all__ if name != "NAMES")

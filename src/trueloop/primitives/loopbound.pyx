@@ -11,6 +11,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
 
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
+from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport (
     PyTypeObject, inquiry, tl_rebound_method, tl_set_dict_slot, tl_set_gc, tl_visit, traverseproc,
     visitproc,
@@ -41,7 +42,7 @@ cdef class LoopBound:
 
     cdef object loop_here(self):
         """The loop that runs here. RuntimeError if the primitive is bound to another one."""
-        cdef object loop = operation.running_loop()
+        cdef object loop = running_loop()
         tl_lock(<PyObject *>self)
         if self._bound is None:
             self._bound = loop

@@ -17,8 +17,9 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 import collections.abc
+import inspect
 import warnings
-from asyncio import events
+from asyncio import coroutines
 
 from trueloop.kernel.future cimport Future, future_send, kept_stop
 from trueloop.kernel.loop cimport Loop
@@ -41,13 +42,6 @@ cdef extern from "cpython.h":
     PyObject *tl_type_attribute(PyObject *, PyObject *) noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
-
-cdef object _get_running_loop = events._get_running_loop
-
-
-cdef object running_loop():
-    """The loop that runs in this thread; None if there is none."""
-    return _get_running_loop()
 
 
 cdef bint is_own(object primitive, str name, object method) except -1:
@@ -103,7 +97,7 @@ cdef class Operation:
         """End it, by GeneratorExit at the await; RuntimeError if it goes on nevertheless."""
         if self.stage == FRESH:
             self.stage = OVER
-        elif self.stage == UNDER_WAY:
+        elif self.stage != OVER:
             try:
                 self.throw(GeneratorExit())
             except (GeneratorExit, StopIteration):
@@ -148,16 +142,23 @@ cdef class Operation:
 # this, it does not look whether there is one.
 ctypedef PySendResult (*Quietly)(Operation, object, PyObject **) noexcept
 cdef Quietly quietly_go_on = <Quietly><void *>go_on
-cdef sendfunc quietly_send = <sendfunc><void *>operation_send
+quietly_send = <sendfunc><void *>operation_send
 
 
 cdef PySendResult answer(Operation self, object outcome, PyObject **result) noexcept:
-    """What a step has come to: the end, or a future to wait for."""
+    """What a step has come to: the end, an error, a pause, or a future to wait for."""
     if self.future is not None:
         self.stage = UNDER_WAY
         return future_send(<PyObject *>self.future, NULL, result)
+    if self.stage == RAISING:
+        self.stage = OVER
+        tl_raise_chained(<PyObject *>outcome)
+        return PYGEN_ERROR
     Py_INCREF(outcome)
     result[0] = <PyObject *>outcome
+    if self.stage == PAUSED:
+        return PYGEN_NEXT
+    self.stage = OVER
     return PYGEN_RETURN
 
 
@@ -177,6 +178,8 @@ cdef PySendResult operation_send(
     if stage == OVER:
         PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine")
         return PYGEN_ERROR
+    if stage == PAUSED:
+        return quietly_go_on(self, None, result)
     how = future_send(<PyObject *>self.future, NULL, &value)
     if how == PYGEN_NEXT:  # resumed by somebody else: wait on
         result[0] = value
@@ -197,7 +200,7 @@ cdef PySendResult go_on(Operation self, object error, PyObject **result) except 
     self.future = None
     self.stage = OVER
     outcome = self.wake(future, error)
-    if error is None or self.future is not None:
+    if error is None or self.future is not None or self.stage != OVER:
         return answer(self, outcome, result)
     Py_INCREF(error)
     tl_raise(<PyObject *>error)
@@ -223,7 +226,7 @@ cdef PyObject *operation_throw(PyObject *op, PyObject **given, Py_ssize_t count)
     if not count:
         raise TypeError("throw expected at least 1 argument, got 0")
     error = thrown(<object>given[0], tuple([<object>given[i] for i in range(1, count)]))
-    if stage == UNDER_WAY:
+    if stage == UNDER_WAY or stage == PAUSED:
         how = quietly_go_on(self, error, &result)
         if how != PYGEN_RETURN:
             return result
@@ -262,6 +265,14 @@ _throw_method.ml_name = "throw"
 _throw_method.ml_meth = <PyCFunction><void *>operation_throw
 _throw_method.ml_flags = METH_FASTCALL
 _throw_method.ml_doc = b"Throw an exception in at the await; see PEP 342."
+
+
+cdef object mark_coroutine_function(object function):
+    """Let asyncio and inspect say that a function of ours is one that gives coroutines."""
+    if hasattr(coroutines, "_is_coroutine"):
+        function._is_coroutine = coroutines._is_coroutine
+    if hasattr(inspect, "markcoroutinefunction"):
+        inspect.markcoroutinefunction(function)
 
 
 cdef int make_coroutine(PyTypeObject *type) except -1:

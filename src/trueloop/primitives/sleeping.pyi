@@ -1,0 +1,3 @@
+"""What mypy sees of the native sleep: asyncio's."""
+
+from asyncio import sleep as sleep

@@ -1,0 +1,12 @@
+"""What mypy sees of the native timeouts: asyncio's, and how their errors are made."""
+
+from asyncio import CancelledError
+from asyncio import Timeout as Timeout
+from asyncio import timeout as timeout
+from asyncio import timeout_at as timeout_at
+from collections.abc import Callable
+from types import CodeType
+
+def make_errors_by(
+    function: Callable[[Timeout, CancelledError, CodeType], TimeoutError] | None,
+) -> None: ...
