@@ -91,9 +91,10 @@ class StrandedTask:
         took_s = time.thread_time() - began_s
         interval_s = max(_SHORTEST_INTERVAL_S, took_s / _SHARE)
         self._due = now + interval_s
-        return (
-            interval_s if any(self._is_open(one) for one in self._suspects.values()) else math.inf
-        )
+        is_round_over = self._next == 0
+        if is_round_over and not any(self._is_open(one) for one in self._suspects.values()):
+            return math.inf
+        return interval_s
 
     def abandoned(self, task: Any) -> None:
         """Hook: main is over, and `task` is about to be cancelled.
