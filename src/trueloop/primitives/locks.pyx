@@ -90,6 +90,7 @@ cdef class Lock(LoopBound):
         if self.line.first != NULL:
             future = self.line.head()
             if future is not None and not future.done():
+                self.note_thread(future, "release()")
                 future.settle(True)
         return 0
 
@@ -160,7 +161,9 @@ cdef class Event(LoopBound):
         """Set the event, and wake all who wait for that."""
         if not self.value:
             self.value = True
-            self.line.wake(True)
+            if self.line.first != NULL:
+                self.note_thread(self.line.head(), "set()")
+                self.line.wake(True)
 
     def clear(self):
         """From now on, wait() waits."""
@@ -240,6 +243,7 @@ cdef class Semaphore(LoopBound):
         if future is None:
             return False
         self.count -= 1
+        self.note_thread(future, "release()")
         future.settle(True)
         return True
 

@@ -10,3 +10,4 @@ cdef class LoopBound:
 
     cdef object loop_here(self)
     cdef Future new_future(self)
+    cdef int note_thread(self, Future future, str what) except -1

@@ -55,6 +55,12 @@ cdef class LoopBound:
         """What a task of the running loop can wait for."""
         return operation.new_future(self.loop_here())
 
+    cdef int note_thread(self, Future future, str what) except -1:
+        """`what` is about to finish a waiter's future: tell if another thread runs its loop."""
+        if future.ready is not None and future.ready.is_anothers():
+            return future.ready.note_thread(self, what)
+        return 0
+
     @property
     def _loop(self):
         return self._bound

@@ -462,6 +462,7 @@ cdef class Queue(LoopBound):
         while line.first != NULL:
             future = line.take()
             if future is not None and future.state == PENDING:
+                self.note_thread(future, "get_nowait()" if putting else "put_nowait()")
                 return future.settle(None)
         if self.foreign:
             self._wakeup_next(self.foreign_putters if putting else self.foreign_getters)
@@ -473,6 +474,7 @@ cdef class Queue(LoopBound):
         while line.first != NULL:
             future = line.take()
             if future is not None and future.state == PENDING:
+                self.note_thread(future, "shutdown()")
                 future.settle(None)
         return 0
 

@@ -43,11 +43,17 @@ class WrongThread:
 
     def __init__(self, record: Callable[..., None]) -> None:
         self._record = record
+        self._told: tuple[int, int, int] | None = None  # the call of a primitive told last
 
     def wrong_thread(self, subject: Any, what: str) -> None:
         """Hook: in this thread, which does not run the loop, `what` was called on `subject`."""
         calling, called = _boundary(sys._getframe(1))
         if calling is None:
+            return
+        call = threading.get_ident(), id(calling), calling.f_lasti
+        if hasattr(subject, "_get_loop"):  # a native primitive, which is about to finish futures
+            self._told = call
+        elif call == self._told:  # and these are they
             return
         where = places.of_code(calling.f_code, calling.f_lineno)
         if counted(self._record, self.kind, where):
