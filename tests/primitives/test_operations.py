@@ -4,6 +4,7 @@ import asyncio
 import collections.abc
 import gc
 import inspect
+import sys
 import traceback
 import weakref
 
@@ -167,3 +168,21 @@ def test_a_line_keeps_no_task_alive_that_nobody_else_knows(primitives):
     asyncio.run(main())
     gc.collect()
     assert gone == [True]
+
+
+def test_who_made_it_is_noted_if_python_was_told_to(primitives):
+    def origin_of(make):
+        coroutine = make()
+        coroutine.close()
+        return coroutine.cr_origin and coroutine.cr_origin[0]
+
+    queue = primitives.Queue()
+    for make in (primitives.Lock().acquire, queue.get, queue.get, queue.join):
+        assert origin_of(make) is None
+        sys.set_coroutine_origin_tracking_depth(1)
+        try:
+            file, _, function = origin_of(make)
+        finally:
+            sys.set_coroutine_origin_tracking_depth(0)
+        assert (file, function) == (__file__, "origin_of")
+        assert origin_of(make) is None

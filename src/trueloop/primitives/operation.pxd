@@ -34,6 +34,7 @@ cdef bint is_own(object primitive, str name, object method) except -1
 
 cdef Future new_future(object loop)
 cdef object mark_coroutine_function(object function)
+cdef int note_origin(Operation self) except -1
 cdef int make_coroutine(PyTypeObject *type) except -1
 
 # One resumption, for an operation that has slots of its own but wants the base's now and then.

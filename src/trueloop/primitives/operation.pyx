@@ -65,8 +65,18 @@ cdef Future new_future(object loop):
     return future
 
 
+cdef int note_origin(Operation self) except -1:
+    """Note who makes it, if Python was told to note that of its own coroutines."""
+    cdef int depth = tl_origin_depth()
+    self.origin = tl_origin(depth) if depth else None
+    return 0
+
+
 cdef class Operation:
     """A coroutine of trueloop.primitives."""
+
+    def __cinit__(self):
+        note_origin(self)
 
     cdef object begin(self):
         raise NotImplementedError

@@ -36,7 +36,7 @@ from trueloop.primitives.arguments cimport needed_argument, only_argument
 from trueloop.primitives.line cimport Line, Waiter
 from trueloop.primitives.locks cimport Event
 from trueloop.primitives.loopbound cimport LoopBound
-from trueloop.primitives.operation cimport FRESH, OVER, is_own, make_coroutine
+from trueloop.primitives.operation cimport FRESH, OVER, is_own, make_coroutine, note_origin
 
 cdef extern from "Python.h":
     Py_ssize_t PyDict_GET_SIZE(PyObject *) noexcept
@@ -151,6 +151,8 @@ cdef inline PyObject *new_put(PyObject *queue, PyObject *item) except NULL:
         fresh = QueuePut.__new__(QueuePut)
         Py_INCREF(fresh)
         operation = <PyObject *>fresh
+    else:
+        note_origin(<QueuePut>operation)
     (<QueuePut>operation).stage = FRESH
     (<QueuePut>operation).queue = <Queue>queue
     (<QueuePut>operation).item = <object>item
@@ -163,6 +165,8 @@ cdef inline PyObject *new_get(PyObject *queue) except NULL:
         fresh = QueueGet.__new__(QueueGet)
         Py_INCREF(fresh)
         operation = <PyObject *>fresh
+    else:
+        note_origin(<QueueGet>operation)
     (<QueueGet>operation).stage = FRESH
     (<QueueGet>operation).queue = <Queue>queue
     return operation
