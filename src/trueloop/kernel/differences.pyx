@@ -92,12 +92,8 @@ cdef bint timeout_takes(type error) except -1:
     return False
 
 
-class Cancelled(asyncio.CancelledError):
-    pass
-
-
 # gh-113848: a subclass of CancelledError, too, becomes a TimeoutError (3.13).
-TIMEOUT_TAKES_SUBCLASSES = timeout_takes(Cancelled)
+TIMEOUT_TAKES_SUBCLASSES = timeout_takes(type("Cancelled", (asyncio.CancelledError,), {}))
 
 # gh-116720: what was raised because of the cancellation has a TimeoutError inserted before that
 # (3.13).
