@@ -223,3 +223,23 @@ def test_what_the_socket_does_not_take_pauses_the_protocol(loop):
         await connection.close()
 
     loop.run_until_complete(main())
+
+
+def test_nothing_held_back_is_lost_if_the_protocol_fails_then(loop):
+    async def main():
+        connection = await Connection(loop).open()
+        loop.set_exception_handler(lambda loop, context: None)
+
+        def fail_after_writing(data):
+            connection.transport.write(HEAD)
+            connection.transport.write(BODY)
+            raise ValueError
+
+        await connection.write_apart()
+        connection.protocol.data_received = fail_after_writing
+        connection.far.send(b"?")
+        await connection.lost
+        assert connection.arrived() == HEAD + BODY
+        connection.far.close()
+
+    loop.run_until_complete(main())

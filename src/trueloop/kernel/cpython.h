@@ -1,8 +1,8 @@
 /* Where the supported CPython versions differ, and what their C API does not offer in public.
  *
- * Law: every private CPython name that the native code uses is used here (and in frames.h, a part of
- * this) and nowhere else, and so is every PY_VERSION_HEX. docs/internals/cpython-versions.md says what to check when a new
- * CPython comes.
+ * Law: every private CPython name that the native code uses, and every PY_VERSION_HEX, stands here
+ * or in the two parts of this, frames.h and runningloop.h. docs/internals/cpython-versions.md says
+ * what to check when a new CPython comes.
  */
 #ifndef TL_CPYTHON_H
 #define TL_CPYTHON_H
@@ -37,8 +37,8 @@ static inline PyObject *tl_type_attribute(PyObject *self, PyObject *name) {
     return _PyType_Lookup(Py_TYPE(self), name);
 }
 
-/* Methods of objects that may have a __dict__ are found fast by 3.11 if they have one, by later versions
- * if they have none yet. */
+/* Methods of objects that may have a __dict__ are found fast by 3.11 if they have one, by later
+ * versions if they have none yet. */
 #define TL_DICT_AT_ONCE (PY_VERSION_HEX < 0x030C0000)
 
 /* Changes with whatever is changed in the class of `self` or in its bases; 0: not known. */

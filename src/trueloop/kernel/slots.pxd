@@ -23,7 +23,6 @@ cdef extern from "slots.h":
         destructor tp_dealloc
         traverseproc tp_traverse
         inquiry tp_clear
-        destructor tp_dealloc
         void (*tp_free)(void *) noexcept
     ctypedef struct PyMethodDef:
         const char *ml_name

@@ -299,12 +299,13 @@ cdef class StreamTransport(Job):
         else:
             PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
             size = view.len
-            if size and self.may_send():
-                if self.hold_back(data):
-                    PyBuffer_Release(&view)
-                    return
-                sent = tl_send(self._sock_fd, view.buf, size)
-            PyBuffer_Release(&view)
+            try:
+                if size and self.may_send():
+                    if self.hold_back(data):
+                        return
+                    sent = tl_send(self._sock_fd, view.buf, size)
+            finally:
+                PyBuffer_Release(&view)
         if sent == size:
             return
         if sent < 0:
@@ -497,10 +498,11 @@ cdef class StreamTransport(Job):
 
     cdef bint hold_back(self, object data) except -1:
         """Keep `data` until the step ends, if that pays; False if it is to be sent now."""
-        cdef uint64_t step = tl_beat_since(self.ready.hooks.beat)
-        if not step or self.ready.is_anothers():
-            return False
+        cdef uint64_t step
         if self.ready.held_back is not self:
+            step = tl_beat_since(self.ready.hooks.beat)
+            if not step or self.ready.is_anothers():
+                return False
             if not self._in_parts:
                 self._in_parts = step == self._wrote_in
                 self._wrote_in = step
@@ -632,6 +634,7 @@ cdef class StreamTransport(Job):
         return self.force_close(exc)
 
     cdef int force_close(self, object exc) except -1:
+        self.finish_step()  # asyncio had sent that already
         if self._conn_lost:
             return 0
         if self.outbox is not None:
