@@ -203,6 +203,7 @@ def has_gil() -> bool:
 
 
 def command(peer: str, workload: str, operations: str, loops: str, patience_s: str) -> int:
+    PEERS[peer].prepare()
     warm_malloc()
     row = ROWS[workload]
     try:

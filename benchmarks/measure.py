@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from benchmarks.peers import PEERS
-from benchmarks.suite import WORKLOADS
-from benchmarks.workload import Meter, Workload
+from benchmarks.workload import Meter
+
+if TYPE_CHECKING:
+    from benchmarks.workload import Workload
 
 WARM_UP_SHARE = 10
 
@@ -33,6 +36,9 @@ async def run(row: Workload, meter: Meter) -> None:
 
 def measure(peer: str, workload: str, operations: int, repetitions: int) -> float:
     """Return the CPU nanoseconds per operation of the cheapest repetition."""
+    PEERS[peer].prepare()
+    from benchmarks.suite import WORKLOADS  # now, so that `from asyncio import ...` in it is fast
+
     warm_malloc()
     row = WORKLOADS[workload]
     meter = Meter(operations)

@@ -29,12 +29,14 @@ class Peer:
         module: The module whose `new_event_loop` makes the loop.
         environment: Variables the measured process gets on top of the cleaned ones.
         glibc: The oldest glibc its wheels run on, where that is newer than what CPython wants.
+        accelerated: Whether trueloop's native primitives stand under asyncio's names.
     """
 
     name: str
     module: str
     environment: Mapping[str, str] = field(default_factory=dict)
     glibc: tuple[int, int] = (2, 17)
+    accelerated: bool = False
 
     @property
     def hindrance(self) -> str | None:
@@ -54,6 +56,11 @@ class Peer:
         if self.module == "asyncio":
             return platform.python_version()
         return importlib.metadata.version(self.module)
+
+    def prepare(self) -> None:
+        """Do what the program would do first; to be called before the workloads are imported."""
+        if self.accelerated:
+            importlib.import_module(self.module).accelerate()
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
         # Not every loop derives from asyncio's abstract one.
@@ -84,6 +91,7 @@ PEERS = {
         Peer("rsloop", "rsloop", glibc=(2, 39)),
         Peer("zuvloop", "zuvloop"),
         Peer("trueloop", "trueloop"),
+        Peer("trueloop-accelerated", "trueloop", accelerated=True),
         Peer("trueloop-bare", "trueloop", {"TRUELOOP_DIAGNOSTICS": "0"}),
     )
 }

@@ -17,7 +17,9 @@ from benchmarks.peers import PEERS
 from benchmarks.results import Results, Row
 
 OURS = "trueloop"
+ACCELERATED = "trueloop-accelerated"
 BARE = "trueloop-bare"
+FAMILY = (OURS, ACCELERATED, BARE)
 YARDSTICK = "uvloop"
 OVERHEAD_LIMIT = 1.05
 BEGIN = "<!-- bench:start -->"
@@ -44,17 +46,31 @@ def percent(ratios: Sequence[float]) -> str:
     return f"{(median(ratios) - 1) * 100:+.1f} %" if ratios else NOTHING
 
 
-def keeps(row: Row) -> bool | None:
+def keeps(row: Row, peer: str = OURS) -> bool | None:
     """Return whether the row keeps its promise, None if it made none or was not measured."""
-    ratios = row.ratios(OURS, YARDSTICK)
-    if row.target is None or not ratios:
+    ratios = row.ratios(peer, YARDSTICK)
+    target = row.target_of(peer)
+    if target is None or not ratios:
         return None
-    return round(median(ratios), 2) <= row.target
+    return round(median(ratios), 2) <= target
+
+
+def promise(row: Row, peer: str) -> str:
+    """Return the target and whether it is kept, as in `≤ 0.30 ok`."""
+    target = row.target_of(peer)
+    if target is None:
+        return ""
+    verdict = {True: " ok", False: " MISS", None: ""}[keeps(row, peer)]
+    return f"≤ {target:.2f}{verdict}"
 
 
 def missed(results: Results) -> list[str]:
-    """Return the names of the workloads that miss their target."""
-    return [name for name, row in results.workloads.items() if keeps(row) is False]
+    """Return the names of the workloads that miss a target."""
+    return [
+        name
+        for name, row in results.workloads.items()
+        if any(keeps(row, peer) is False for peer in (OURS, ACCELERATED))
+    ]
 
 
 def table(results: Results, *, promised: bool = False) -> str:
@@ -63,28 +79,25 @@ def table(results: Results, *, promised: bool = False) -> str:
     `promised`: the short form, only rows with a target and without the loop that has no detectors.
     """
     peers = [peer for peer in PEERS if peer in results.peers and not (promised and peer == BARE)]
-    compared = OURS in peers and YARDSTICK in peers
+    compared = [peer for peer in (OURS, ACCELERATED) if {peer, YARDSTICK} <= set(peers)]
     weighed = OURS in peers and BARE in peers
     head = ["workload", *(f"{peer} ns" for peer in peers)]
-    if compared:
-        head += [f"{OURS} / {YARDSTICK}", "target", ""]
+    for peer in compared:
+        head += [f"{peer} / {YARDSTICK}", "target"]
     if weighed:
         head.append("detectors")
     lines = []
     for name, row in results.workloads.items():
-        if promised and row.target is None:
+        if promised and row.target is None and row.accelerated is None:
             continue
         line = [name, *(figure(row, peer) for peer in peers)]
-        if compared:
-            verdict = {True: "ok", False: "MISS", None: ""}[keeps(row)]
-            target = "" if row.target is None else f"≤ {row.target:.2f}"
-            line += [ratio(row.ratios(OURS, YARDSTICK)), target, verdict]
+        for peer in compared:
+            line += [ratio(row.ratios(peer, YARDSTICK)), promise(row, peer)]
         if weighed:
             line.append(percent(row.ratios(OURS, BARE)))
         lines.append(line)
     parts = [markdown(head, lines)]
-    if compared and not promised:
-        parts.append(standing(results, peers))
+    parts += [standing(results, peers, peer) for peer in compared if not promised]
     if weighed:
         parts.append(overhead(results))
     return "\n\n".join(part for part in parts if part)
@@ -94,22 +107,22 @@ def figure(row: Row, peer: str) -> str:
     return row.failures.get(peer) or nanoseconds(row.typical_ns(peer))
 
 
-def standing(results: Results, peers: Sequence[str]) -> str:
-    """Return how the loops stand over the scheduling workloads, and where trueloop is not first.
+def standing(results: Results, peers: Sequence[str], ours: str) -> str:
+    """Return how the loops stand over the scheduling workloads, and where `ours` is not first.
 
     Empty if there is no workload that all of them have run.
     """
-    rivals = [peer for peer in peers if peer not in (OURS, BARE)]
+    rivals = [peer for peer in peers if peer not in FAMILY]
     rows = {name: row for name, row in results.workloads.items() if row.scheduling}
     shared = {
         name: row
         for name, row in rows.items()
-        if all(row.ratios(peer, YARDSTICK) for peer in (*rivals, OURS))
+        if all(row.ratios(peer, YARDSTICK) for peer in (*rivals, ours))
     }
     if not shared:
         return ""
     means = []
-    for peer in (*rivals, OURS):
+    for peer in (*rivals, ours):
         gains = (1 / median(row.ratios(peer, YARDSTICK)) for row in shared.values())
         if peer != YARDSTICK:
             means.append(f"{peer} {geometric_mean(gains):.2f}")
@@ -117,12 +130,12 @@ def standing(results: Results, peers: Sequence[str]) -> str:
         f"{name} ({rival} needs {median(ratios):.2f} of it)"
         for name, row in rows.items()
         for rival in rivals
-        if (ratios := row.ratios(rival, OURS)) and median(ratios) < 1
+        if (ratios := row.ratios(rival, ours)) and median(ratios) < 1
     ]
     first = f"behind in {', '.join(behind)}" if behind else "first in every one of them"
     return (
         f"Times as fast as {YARDSTICK} over {len(shared)} scheduling workloads (geometric mean of "
-        f"CPU time): {', '.join(means)}. {OURS} is {first}."
+        f"CPU time): {', '.join(means)}. {ours} is {first}."
     )
 
 
@@ -170,7 +183,7 @@ def provenance(results: Results) -> str:
     versions = ", ".join(
         f"{peer} {version}"
         for peer, version in results.peers.items()
-        if peer not in ("asyncio", BARE)
+        if peer not in ("asyncio", ACCELERATED, BARE)
     )
     where = results.machine
     return (

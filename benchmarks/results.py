@@ -1,7 +1,7 @@
 """The results file: what one run measured, and where. report.py makes tables of it.
 
 {"python", "commit", "machine": {...}, "peers": {peer: version}, "rounds",
- "workloads": {name: {"operation", "target", "scheduling",
+ "workloads": {name: {"operation", "target", "accelerated", "scheduling",
                       "cpu_ns": {peer: [one figure per round, null if it failed]},
                       "failures": {peer: reason}}}}
 """
@@ -24,6 +24,7 @@ class Row:
     operation: str
     target: float | None
     scheduling: bool
+    accelerated: float | None = None
     cpu_ns: dict[str, list[float | None]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -31,6 +32,10 @@ class Row:
         """Return the median CPU nanoseconds of one operation, None if it never ran."""
         figures = [figure for figure in self.cpu_ns.get(peer, ()) if figure is not None]
         return median(figures) if figures else None
+
+    def target_of(self, peer: str) -> float | None:
+        """Return the highest ratio to uvloop that is promised of a loop, None for no promise."""
+        return {"trueloop": self.target, "trueloop-accelerated": self.accelerated}.get(peer)
 
     def ratios(self, peer: str, yardstick: str) -> list[float]:
         """Return peer/yardstick for each round in which both ran, in ascending order.

@@ -115,8 +115,10 @@ def one_round(
     """Add one figure for every workload and loop to the results."""
     order = tuple(order)
     for row in rows:
-        target = None if quick else row.target
-        kept = results.workloads.setdefault(row.name, Row(row.operation, target, row.scheduling))
+        promises = (None, None) if quick else (row.target, row.accelerated)
+        kept = results.workloads.setdefault(
+            row.name, Row(row.operation, promises[0], row.scheduling, promises[1])
+        )
         operations = max(row.smallest, row.operations // QUICK_SHARE) if quick else row.operations
         repetitions = 1 if quick else row.repetitions
         for peer in order:

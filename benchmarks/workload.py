@@ -48,6 +48,7 @@ class Workload:
         operations: How many of them one measured repetition does.
         body: Does `operations` of them inside a `with meter:` block.
         target: Highest CPU ratio trueloop/uvloop that the project accepts, None for no promise.
+        accelerated: The same for trueloop with its native primitives under asyncio's names.
         repetitions: How often a process repeats the body; the cheapest repetition counts.
         smallest: The fewest operations with which the body still makes sense.
         scheduling: Whether the row belongs to the scheduling table that diagnostics may slow by
@@ -62,3 +63,4 @@ class Workload:
     repetitions: int = 3
     smallest: int = 1
     scheduling: bool = True
+    accelerated: float | None = None

@@ -2,9 +2,11 @@
 
 from benchmarks.micro import (
     asyncgen,
+    barrier,
     call_soon,
     cancel_storm,
     child,
+    condition,
     create_task,
     event,
     executor,
@@ -18,6 +20,7 @@ from benchmarks.micro import (
     threadsafe,
     timeouts,
     timer,
+    waiting,
 )
 
 ROWS = (
@@ -25,6 +28,7 @@ ROWS = (
     *create_task.ROWS,
     *future.ROWS,
     *gather.ROWS,
+    *waiting.ROWS,
     *task_group.ROWS,
     *cancel_storm.ROWS,
     *queues.ROWS,
@@ -34,6 +38,8 @@ ROWS = (
     *lock.ROWS,
     *event.ROWS,
     *semaphore.ROWS,
+    *condition.ROWS,
+    *barrier.ROWS,
     *asyncgen.ROWS,
     *executor.ROWS,
     *threadsafe.ROWS,

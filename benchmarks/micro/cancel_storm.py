@@ -35,6 +35,7 @@ ROWS = (
         cancel_storm_10k,
         0.45,
         repetitions=5,
+        accelerated=0.20,
     ),
     Workload(
         "spawn_and_cancel_10k",

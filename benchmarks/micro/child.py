@@ -21,5 +21,6 @@ ROWS = (
         "the program `true` started and waited for, without its own CPU",
         100,
         subprocess_true,
+        0.35,
     ),
 )

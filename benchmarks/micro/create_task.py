@@ -23,5 +23,6 @@ ROWS = (
         50_000,
         create_task_await,
         0.35,
+        accelerated=0.30,
     ),
 )

@@ -17,4 +17,20 @@ async def run_in_executor(meter: Meter, operations: int) -> None:
             await loop.run_in_executor(None, _nothing)
 
 
-ROWS = (Workload("run_in_executor", "one empty call through the pool", 5_000, run_in_executor),)
+async def to_thread(meter: Meter, operations: int) -> None:
+    await asyncio.to_thread(_nothing)
+    with meter:
+        for _ in range(operations):
+            await asyncio.to_thread(_nothing)
+
+
+ROWS = (
+    Workload(
+        "run_in_executor",
+        "one empty call through the pool",
+        5_000,
+        run_in_executor,
+        accelerated=0.70,
+    ),
+    Workload("to_thread", "the same by asyncio.to_thread", 5_000, to_thread),
+)

@@ -27,6 +27,7 @@ ROWS = (
         gather_10k,
         0.55,
         repetitions=8,
+        accelerated=0.20,
     ),
     Workload(
         "gather_10k_sleep0",

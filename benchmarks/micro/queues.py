@@ -1,10 +1,28 @@
-"""asyncio.Queue: two tasks that answer each other, and a stream from one to the other."""
+"""asyncio.Queue: within one task, between two that answer each other, a stream between two."""
 
 import asyncio
 
 from benchmarks.workload import Meter, Workload
 
 BOUND = 100
+
+
+async def queue_put_get(meter: Meter, operations: int) -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    with meter:
+        for number in range(operations):
+            await queue.put(number)
+            await queue.get()
+
+
+async def priority_queue_put_get(meter: Meter, operations: int) -> None:
+    queue: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
+    for number in range(BOUND):
+        queue.put_nowait(number * 7919 % operations)
+    with meter:
+        for number in range(operations):
+            await queue.put(number * 7919 % operations)
+            await queue.get()
 
 
 async def _echo(source: asyncio.Queue[int], sink: asyncio.Queue[int], times: int) -> None:
@@ -40,11 +58,31 @@ async def queue_prodcons(meter: Meter, operations: int) -> None:
 
 ROWS = (
     Workload(
+        "queue_put_get",
+        "put and get of one task, nobody waits",
+        200_000,
+        queue_put_get,
+        accelerated=0.20,
+    ),
+    Workload(
+        "priority_queue_put_get",
+        "the same with a PriorityQueue that holds 100 numbers",
+        100_000,
+        priority_queue_put_get,
+    ),
+    Workload(
         "queue_pingpong",
         "there and back between two tasks, two queues",
         30_000,
         queue_pingpong,
         0.55,
+        accelerated=0.35,
     ),
-    Workload("queue_prodcons", "one item through a queue of at most 100", 200_000, queue_prodcons),
+    Workload(
+        "queue_prodcons",
+        "one item through a queue of at most 100",
+        200_000,
+        queue_prodcons,
+        accelerated=0.20,
+    ),
 )

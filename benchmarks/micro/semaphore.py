@@ -24,5 +24,6 @@ ROWS = (
         "one of 20 000 tasks that pass a semaphore of 100 with a sleep(0)",
         20_000,
         semaphore_20k,
+        accelerated=0.30,
     ),
 )

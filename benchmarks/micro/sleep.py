@@ -37,7 +37,14 @@ async def sleep_100k_random(meter: Meter, operations: int) -> None:
 
 
 ROWS = (
-    Workload("sleep0_1task", "one sleep(0) of the only task", 100_000, sleep0_1task, 0.50),
+    Workload(
+        "sleep0_1task",
+        "one sleep(0) of the only task",
+        100_000,
+        sleep0_1task,
+        0.50,
+        accelerated=0.25,
+    ),
     Workload(
         "sleep0_100tasks",
         "one sleep(0) of one of 100 tasks",
@@ -45,6 +52,7 @@ ROWS = (
         sleep0_100tasks,
         0.50,
         smallest=100,
+        accelerated=0.25,
     ),
     Workload(
         "sleep0_1000tasks",
@@ -59,5 +67,6 @@ ROWS = (
         100_000,
         sleep_100k_random,
         repetitions=1,
+        accelerated=0.50,
     ),
 )

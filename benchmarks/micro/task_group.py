@@ -24,5 +24,6 @@ ROWS = (
         taskgroup_10k,
         0.55,
         repetitions=8,
+        accelerated=0.30,
     ),
 )

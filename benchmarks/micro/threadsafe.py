@@ -49,7 +49,11 @@ async def threadsafe_pingpong(meter: Meter, operations: int) -> None:
 
 ROWS = (
     Workload(
-        "threadsafe_burst", "one of many call_soon_threadsafe in a row", 50_000, threadsafe_burst
+        "threadsafe_burst",
+        "one of many call_soon_threadsafe in a row",
+        50_000,
+        threadsafe_burst,
+        accelerated=0.35,
     ),
     Workload(
         "threadsafe_pingpong",

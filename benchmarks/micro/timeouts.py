@@ -35,6 +35,14 @@ ROWS = (
         50_000,
         timeout_ctx,
         smallest=EACH_PASS,
+        accelerated=0.15,
     ),
-    Workload("wait_for", "wait_for of an empty coroutine", 30_000, wait_for, smallest=EACH_PASS),
+    Workload(
+        "wait_for",
+        "wait_for of an empty coroutine",
+        30_000,
+        wait_for,
+        smallest=EACH_PASS,
+        accelerated=0.15,
+    ),
 )
