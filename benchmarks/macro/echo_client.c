@@ -1,27 +1,25 @@
 /* The load generator: keeps one message in flight on each of its connections.
  *
- *     echo_client PORT CONTROL_PORT CONNECTIONS BYTES WARM_UP SOURCES
+ *     echo_client TARGET CONTROL_PORT CONNECTIONS BYTES WARM_UP SOURCES
  *
  * It connects, exchanges WARM_UP messages over every connection and compares every byte, then
  * says 'R' (ready) over a connection to CONTROL_PORT. Each command it reads there is a line with a
  * number: exchange so many messages in all, say 'D' (done) when the last answer is complete and
  * every connection is idle again. Zero, or the end of the control connection, ends the program.
  *
- * Connections come from 127.0.0.2 onwards, SOURCES addresses in turn, so that the number of ports
- * of one address is no limit. Written in C because it shares the CPU with the server it loads: what
+ * What TARGET may be, and what SOURCES are, is in connecting.h. Written in C because it shares the CPU with the server it loads: what
  * it costs blurs what is measured.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "connecting.h"
 
 enum { EVENTS = 512, RECEIVE = 1 << 18 };
 
@@ -43,12 +41,6 @@ static char receive_buffer[RECEIVE];
 static int poller;
 static int comparing = 1;
 static unsigned long to_send, to_receive;
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "echo_client: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
 
 /* Byte `at` of the message that a connection has in flight. */
 static unsigned char byte_of(const struct connection *c, size_t at)
@@ -140,33 +132,12 @@ static void exchange(unsigned long count)
     }
 }
 
-static int connect_to(int port, unsigned source)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP), one = 1;
-    struct sockaddr_in from = {.sin_family = AF_INET,
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + source)};
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((unsigned short)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (fd < 0)
-        fail("socket");
-    /* The port is then chosen at connect, when the whole address pair has to be unique. */
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0)
-        fail("bind");
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
-        fail("connect");
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 7) {
         fprintf(stderr, "echo_client: expected six arguments\n");
         return 2;
     }
-    int port = atoi(argv[1]), control_port = atoi(argv[2]);
     connection_count = (unsigned)atoi(argv[3]);
     message_bytes = (size_t)atol(argv[4]);
     unsigned long warm_up = strtoul(argv[5], NULL, 10);
@@ -180,7 +151,7 @@ int main(int argc, char **argv)
     connections = calloc(connection_count, sizeof *connections);
     message = calloc(1, message_bytes);
     poller = epoll_create1(EPOLL_CLOEXEC);
-    int control = connect_to(control_port, 0);
+    int control = connect_to(argv[2], 0);
     FILE *commands = fdopen(control, "r");
     if (!connections || !message || poller < 0 || !commands)
         fail("start");
@@ -188,7 +159,7 @@ int main(int argc, char **argv)
         struct connection *c = &connections[i];
         struct epoll_event event = {EPOLLIN, {.ptr = c}};
         c->number = i;
-        c->fd = connect_to(port, i % sources);
+        c->fd = connect_to(argv[1], i % sources);
         if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event) < 0)
             fail("epoll_ctl");
     }

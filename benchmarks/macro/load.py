@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
-SOURCE = Path(__file__).with_name("echo_client.c")
+SOURCES = [Path(__file__).with_name(name) for name in ("echo_client.c", "connecting.h")]
 BUILD = Path(__file__).parents[2] / "build" / "benchmarks"
 
 
@@ -68,14 +68,15 @@ class Load(asyncio.Protocol):
 
 
 def compile_client() -> Path:
-    """Return the client's executable, compiled when it is missing or older than its source.
+    """Return the client's executable, compiled when it is missing or older than its sources.
 
     Raises:
         LoadFailed: there is no C compiler.
         subprocess.CalledProcessError: the compiler refused.
     """
     client = BUILD / "echo_client"
-    if client.exists() and client.stat().st_mtime >= SOURCE.stat().st_mtime:
+    newest_s = max(source.stat().st_mtime for source in SOURCES)
+    if client.exists() and client.stat().st_mtime >= newest_s:
         return client
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
@@ -83,19 +84,19 @@ def compile_client() -> Path:
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
         fresh = Path(scratch, "echo_client")
-        subprocess.run([compiler, "-O2", "-o", fresh, SOURCE], check=True)
+        subprocess.run([compiler, "-O2", "-o", fresh, SOURCES[0]], check=True)
         os.replace(fresh, client)
     return client
 
 
 @asynccontextmanager
 async def load(
-    port: int, *, connections: int, size_bytes: int, warm_up: int, sources: int = 1
+    target: int | str, *, connections: int, size_bytes: int, warm_up: int, sources: int = 1
 ) -> AsyncIterator[Load]:
-    """Start a client against `port` and yield it when it is ready; end it afterwards.
+    """Start a client against `target` and yield it when it is ready; end it afterwards.
 
     Args:
-        port: Where the echo server listens on 127.0.0.1.
+        target: Where the echo server listens: a TCP port of 127.0.0.1, "udp:PORT" or "unix:PATH".
         connections: How many connections the client opens.
         size_bytes: Length of one message.
         warm_up: Compared messages for each connection before the client is ready.
@@ -108,7 +109,7 @@ async def load(
     control = Load()
     control_server = await loop.create_server(lambda: control, "127.0.0.1", 0)
     control_port = control_server.sockets[0].getsockname()[1]
-    arguments = (port, control_port, connections, size_bytes, warm_up, sources)
+    arguments = (target, control_port, connections, size_bytes, warm_up, sources)
     process = await asyncio.to_thread(_start, arguments)
     try:
         await control.ready()
@@ -121,5 +122,5 @@ async def load(
         raise LoadFailed(f"the load generator ended with status {status}")
 
 
-def _start(arguments: tuple[int, ...]) -> subprocess.Popen[bytes]:
+def _start(arguments: tuple[int | str, ...]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([compile_client(), *map(str, arguments)])
