@@ -19,10 +19,13 @@ def cpu_model() -> str:
     return platform.machine()
 
 
+MEASURED = ("src", "setup.py")
+
+
 def commit() -> str:
-    """Return the checkout's commit, with a plus sign if tracked files were changed since."""
-    revision = _git("rev-parse", "--short=12", "HEAD")
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "src", "setup.py")
+    """Return the last commit of what is measured, with a plus sign if it was changed since."""
+    revision = _git("log", "-1", "--format=%h", "--abbrev=12", "--", *MEASURED)
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *MEASURED)
     return f"{revision}+" if changed else revision
 
 

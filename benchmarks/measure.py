@@ -1,7 +1,8 @@
-"""One measured process: `python -m benchmarks.measure PEER WORKLOAD OPERATIONS REPETITIONS`.
+"""One measured process: `python -m benchmarks.measure PEER WORKLOAD:OPERATIONS:REPETITIONS ...`.
 
-Runs one workload on one loop and writes the CPU nanoseconds per operation as one JSON line. Started
-afresh for every figure, so that no loop inherits the memory, the caches or the garbage of another.
+Runs workloads on one loop and writes a JSON line for each: its figures by row, or why there are
+none. A figure that counts comes from a process with one workload, so that no loop inherits the
+memory, the caches or the garbage of another; only a smoke run names many.
 """
 
 from __future__ import annotations
@@ -9,15 +10,33 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.peers import PEERS
-from benchmarks.workload import Meter
+from benchmarks.workload import Meter, Unavailable
 
 if TYPE_CHECKING:
     from benchmarks.workload import Workload
 
 WARM_UP_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to measure: a workload, how much of it at once, and how often."""
+
+    workload: str
+    operations: int
+    repetitions: int
+
+    def __str__(self) -> str:
+        return f"{self.workload}:{self.operations}:{self.repetitions}"
+
+    @classmethod
+    def parse(cls, text: str) -> Order:
+        workload, operations, repetitions = text.split(":")
+        return cls(workload, int(operations), int(repetitions))
 
 
 def warm_malloc() -> None:
@@ -34,29 +53,43 @@ async def run(row: Workload, meter: Meter) -> None:
     await row.body(meter, meter.operations)
 
 
-def measure(peer: str, workload: str, operations: int, repetitions: int) -> float:
-    """Return the CPU nanoseconds per operation of the cheapest repetition."""
+def measure(peer: str, row: Workload, order: Order) -> dict[str, float]:
+    """Return the best repetition's figure for each row of the workload.
+
+    Raises:
+        Unavailable: This machine lacks what the workload needs.
+    """
+    meter = Meter(order.operations, peer)
+    with asyncio.Runner(loop_factory=PEERS[peer].new_event_loop) as runner:
+        if order.repetitions > 1:
+            few = max(row.smallest, order.operations // WARM_UP_SHARE)
+            runner.run(run(row, Meter(few, peer)))
+        for _ in range(order.repetitions):
+            runner.run(run(row, meter))
+    figures = {}
+    for name, reading in row.rows().items():
+        samples = meter.samples[reading.name]
+        best = max(samples) if reading.quantity.more_is_better else min(samples)
+        figures[name] = round(best, 2)
+    return figures
+
+
+def command(peer: str, *orders: str) -> int:
     PEERS[peer].prepare()
-    from benchmarks.suite import WORKLOADS  # now, so that `from asyncio import ...` in it is fast
+    from benchmarks.suite import WORKLOADS  # only now, after what the peer wants to come first
 
     warm_malloc()
-    row = WORKLOADS[workload]
-    meter = Meter(operations)
-    with asyncio.Runner(loop_factory=PEERS[peer].new_event_loop) as runner:
-        if repetitions > 1:
-            runner.run(run(row, Meter(max(row.smallest, operations // WARM_UP_SHARE))))
-        for _ in range(repetitions):
-            runner.run(run(row, meter))
-    return min(meter.samples_ns)
-
-
-def command(peer: str, workload: str, operations: str, repetitions: str) -> int:
-    try:
-        figure = measure(peer, workload, int(operations), int(repetitions))
-    except Exception as error:
-        print(json.dumps({"failure": type(error).__name__}))
-        raise
-    print(json.dumps({"cpu_ns": round(figure, 2)}))
+    for order in map(Order.parse, orders):
+        answer: dict[str, object] = {"workload": order.workload}
+        try:
+            answer["figures"] = measure(peer, WORKLOADS[order.workload], order)
+        except Unavailable as reason:
+            answer["unavailable"] = str(reason)
+        except Exception as error:
+            answer["failure"] = type(error).__name__
+            print(json.dumps(answer), flush=True)
+            raise
+        print(json.dumps(answer), flush=True)
     return 0
 
 

@@ -9,138 +9,124 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import machine, report
-from benchmarks.peers import PEERS
+from benchmarks import machine, standing, tables
+from benchmarks.bench import Answer, Bench
+from benchmarks.measure import Order
 from benchmarks.results import Results, Row
-from benchmarks.suite import WORKLOADS
+from benchmarks.suite import GROUP_OF, GROUPS
 
 if TYPE_CHECKING:
     from benchmarks.workload import Workload
 
 QUICK_SHARE = 100
-PATIENCE_S = 180
 OVERHEAD_PEERS = ("trueloop", "trueloop-bare")
 
 
-class MeasurementFailed(Exception):
-    """The measured process gave no figure; the message says why, in a few words."""
+def chosen(patterns: Sequence[str] | None, groups: Sequence[str] | None = None) -> list[Workload]:
+    """Return the workloads of the groups that have a row whose name fits one of the patterns.
 
-
-class Bench:
-    """Starts measured processes with one Python on one CPU."""
-
-    def __init__(self, python: str, cpu: int) -> None:
-        self._python = python
-        self._cpu = cpu
-        self._environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
-        } | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-
-    def python_version(self) -> str:
-        return self._ask("-c", "import platform; print(platform.python_version())")
-
-    def peers(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Return the versions of the loops that Python can run, and why it cannot run the rest."""
-        answer = json.loads(self._ask("-m", "benchmarks.peers"))
-        return answer["versions"], answer["hindrances"]
-
-    def _ask(self, *arguments: str) -> str:
-        answer = subprocess.run(
-            [self._python, *arguments],
-            cwd=machine.ROOT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        return answer.stdout.strip()
-
-    def figure(self, peer: str, row: Workload, operations: int, repetitions: int) -> float:
-        """Return the CPU nanoseconds that one operation cost in a fresh process.
-
-        Raises:
-            MeasurementFailed: The process failed, crashed or took too long.
-        """
-        command = [self._python, "-m", "benchmarks.measure", peer, row.name]
-        process = subprocess.Popen(
-            [*command, str(operations), str(repetitions)],
-            cwd=machine.ROOT,
-            env={**self._environment, **PEERS[peer].environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,  # a workload that blocks its loop is told so, rightly
-            text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {self._cpu}),
-        )
-        try:
-            out, complaint = process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise MeasurementFailed(f"no figure within {PATIENCE_S} s") from None
-        answer = json.loads(out.splitlines()[-1]) if out.strip() else {}
-        if process.returncode or "cpu_ns" not in answer:
-            sys.stderr.write(complaint)
-            raise MeasurementFailed(answer.get("failure", f"exit status {process.returncode}"))
-        cpu_ns = answer["cpu_ns"]
-        assert isinstance(cpu_ns, float)
-        return cpu_ns
-
-
-def chosen(patterns: Sequence[str] | None) -> list[Workload]:
-    """Return the workloads whose name contains, or as a glob matches, one of the patterns."""
+    A pattern fits if the name contains it, or as a glob matches it. None: all groups, any name.
+    """
     return [
-        row
-        for name, row in WORKLOADS.items()
+        workload
+        for group in groups or GROUPS
+        for workload in GROUPS[group]
         if not patterns
-        or any(pattern in name or fnmatch.fnmatch(name, pattern) for pattern in patterns)
+        or any(
+            pattern in name or fnmatch.fnmatch(name, pattern)
+            for pattern in patterns
+            for name in workload.rows()
+        )
     ]
 
 
-def rotated(peers: Sequence[str], by: int) -> Iterable[str]:
+def rotated(peers: Sequence[str], by: int) -> Sequence[str]:
     by %= len(peers)
     return (*peers[by:], *peers[:by])
 
 
 def one_round(
-    bench: Bench, results: Results, rows: Iterable[Workload], order: Iterable[str], *, quick: bool
+    bench: Bench, results: Results, workloads: Sequence[Workload], order: Sequence[str]
 ) -> None:
-    """Add one figure for every workload and loop to the results."""
-    order = tuple(order)
-    for row in rows:
-        promises = (None, None) if quick else (row.target, row.accelerated)
-        kept = results.workloads.setdefault(
-            row.name, Row(row.operation, promises[0], row.scheduling, promises[1])
-        )
-        operations = max(row.smallest, row.operations // QUICK_SHARE) if quick else row.operations
-        repetitions = 1 if quick else row.repetitions
+    """Add one figure for every row and loop to the results, each from a fresh process."""
+    for workload in workloads:
         for peer in order:
-            figure: float | None = None
-            if peer not in kept.failures:
-                try:
-                    figure = bench.figure(peer, row, operations, repetitions)
-                except MeasurementFailed as failure:
-                    kept.failures[peer] = str(failure)
-                    print(f"{row.name} on {peer}: {failure}", file=sys.stderr)
-            kept.cpu_ns.setdefault(peer, []).append(figure)
-    results.rounds += 1
+            if workload.name in results.left_out:
+                break
+            kept = enrolled(results, workload)
+            if any(peer in row.failures for row in kept.values()):
+                answer = Answer(workload.name)
+            else:
+                asked = Order(workload.name, workload.operations, workload.repetitions)
+                (answer,) = bench.measure(peer, [asked])
+            note(results, workload, peer, answer)
+
+
+def smoke_round(
+    bench: Bench, results: Results, workloads: Sequence[Workload], order: Sequence[str]
+) -> None:
+    """Run a little of every workload on every loop, in one process for each loop."""
+    few = [
+        Order(workload.name, max(workload.smallest, workload.operations // QUICK_SHARE), 1)
+        for workload in workloads
+    ]
+    for peer in order:
+        for workload, answer in zip(workloads, bench.measure(peer, few), strict=True):
+            note(results, workload, peer, answer)
+    for row in results.rows.values():
+        row.target = row.accelerated = None
+
+
+def enrolled(results: Results, workload: Workload) -> dict[str, Row]:
+    """Return the workload's rows of the results, empty ones if this is the first round."""
+    for name, reading in workload.rows().items():
+        results.rows.setdefault(
+            name,
+            Row(
+                reading.what,
+                GROUP_OF[workload.name],
+                reading.quantity.unit,
+                reading.quantity.more_is_better,
+                reading.target,
+                reading.accelerated,
+                workload.scheduling and not reading.name,
+            ),
+        )
+    return {name: results.rows[name] for name in workload.rows()}
+
+
+def note(results: Results, workload: Workload, peer: str, answer: Answer) -> None:
+    """Write down what a measured process answered."""
+    if answer.unavailable:
+        print(f"left out: {workload.name}: {answer.unavailable}", file=sys.stderr)
+        results.left_out[workload.name] = answer.unavailable
+        for name in workload.rows():
+            results.rows.pop(name, None)
+        return
+    if answer.failure:
+        print(f"{workload.name} on {peer}: {answer.failure}", file=sys.stderr)
+    for name, row in enrolled(results, workload).items():
+        row.figures.setdefault(peer, []).append(answer.figures.get(name))
+        if answer.failure:
+            row.failures[peer] = answer.failure
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default: 5)")
     parser.add_argument(
-        "--quick", action="store_true", help="one tiny round: does everything run? No figures."
+        "--quick", action="store_true", help="a little of each: does everything run? No figures."
     )
     parser.add_argument(
         "--only", action="append", metavar="NAME", help="workloads by part of the name or glob"
+    )
+    parser.add_argument(
+        "--group", action="append", choices=GROUPS, help="all workloads of a group (repeatable)"
     )
     parser.add_argument("--peers", metavar="A,B", help="loops (default: all that are installed)")
     parser.add_argument(
@@ -159,12 +145,13 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 def command(given: Sequence[str] | None = None) -> int:
     """Run the benchmarks; return 1 if trueloop failed a workload or, when asked, a promise."""
     options = arguments(given)
-    rows = chosen(options.only)
+    workloads = chosen(options.only, options.group)
     if options.list:
-        for row in rows:
-            print(f"{row.name:28} {row.operation}")
+        for workload in workloads:
+            for name, reading in workload.rows().items():
+                print(f"{GROUP_OF[workload.name]:8} {name:32} {reading.what}")
         return 0
-    if not rows:
+    if not workloads:
         print("No workload has such a name; --list names them.", file=sys.stderr)
         return 2
     bench = Bench(options.python, machine.last_cpu() if options.cpu is None else options.cpu)
@@ -187,19 +174,17 @@ def command(given: Sequence[str] | None = None) -> int:
         machine.describe(),
         {peer: installed[peer] for peer in peers},
     )
-    rounds = 1 if options.quick else options.rounds
     out = options.out or default_out(results.python, overhead=options.overhead)
-    for number in range(rounds):
-        print(f"round {number + 1} of {rounds}", file=sys.stderr)
-        one_round(bench, results, rows, rotated(peers, number), quick=options.quick)
+    for number in range(1 if options.quick else options.rounds):
+        print(f"round {number + 1}", file=sys.stderr)
+        whole_round = smoke_round if options.quick else one_round
+        whole_round(bench, results, workloads, rotated(peers, number))
         results.save(out)
-    print(report.provenance(results))
-    print()
-    print(report.table(results))
+    print(tables.sections(results))
     if options.quick:
         print("\nA smoke run: these figures mean nothing, so none is judged.")
-    failed = any("trueloop" in row.failures for row in results.workloads.values())
-    missed = options.check and report.missed(results)
+    failed = any(peer in row.failures for row in results.rows.values() for peer in standing.FAMILY)
+    missed = options.check and standing.missed(results)
     return 1 if failed or missed else 0
 
 

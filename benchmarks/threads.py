@@ -22,8 +22,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks import machine
-from benchmarks.report import markdown
-from benchmarks.run import Bench
+from benchmarks.bench import Bench
+from benchmarks.page import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks.report import NOTHING, markdown, put_between
+from benchmarks.page import NOTHING, markdown, put_between
 from benchmarks.truth.scores import Score, Scores
 from benchmarks.truth.toolbox import OURS, TOOLS
 from trueloop.diagnostics import KINDS
