@@ -5,6 +5,7 @@ from libc.stdint cimport uint64_t
 from trueloop.kernel.outbox cimport Outbox
 from trueloop.kernel.poller cimport Poller
 from trueloop.kernel.ready cimport Job, Ready
+from trueloop.kernel.sink cimport Sink
 
 
 # What became of an attempt to empty the outbox.
@@ -27,6 +28,7 @@ cdef class StreamTransport(Job):
     cdef Poller poller
     cdef Ready ready
     cdef bint _buffered                    # the protocol is a BufferedProtocol
+    cdef Sink sink                         # the protocol, if it is native; else None
 
     cdef Outbox outbox                     # not taken yet, or held back; None at first
     cdef uint64_t _wrote_in                # the step (by the beat) of the last write
@@ -52,6 +54,7 @@ cdef class StreamTransport(Job):
         """Bytes that the kernel has not taken yet."""
         return 0 if self.outbox is None else self.outbox.size
 
+    cdef int send(self, object data) except -1
     cdef int read(self) except -1
     cdef int read_bytes(self) except -1
     cdef int read_into_buffer(self) except -1

@@ -15,6 +15,8 @@ been written to twice in one step (an HTTP server writes head and body apart) wi
 again: from then on its writes are held back until the step ends, and leave as one. When a step has
 written only once, that is over.
 
+A native protocol (sink.pyx) is given what has been read as it is, without a bytes object.
+
 Every call of the protocol runs in one context, a copy of the one in which the transport was made:
 what one connection sets in a ContextVar, no other connection sees.
 
@@ -48,6 +50,7 @@ from trueloop.kernel.hooks cimport tl_beat_since
 from trueloop.kernel.outbox cimport PIECES_AT_ONCE, Outbox
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from trueloop.kernel.ready cimport JOB
+from trueloop.kernel.sink cimport Sink
 
 cdef extern from "cpython.h":
     PyObject *tl_take_raised() noexcept
@@ -171,6 +174,7 @@ cdef class StreamTransport(Job):
         self.finish_step()
         self._protocol = protocol
         self._buffered = isinstance(protocol, _BufferedProtocol)
+        self.sink = protocol if isinstance(protocol, Sink) else None
         self._protocol_connected = True
 
     def get_protocol(self):
@@ -274,6 +278,10 @@ cdef class StreamTransport(Job):
 
     def write(self, data):
         """Send bytes; what cannot be sent at once is buffered."""
+        self.send(data)
+
+    cdef int send(self, object data) except -1:
+        """write(), for native callers."""
         cdef Py_buffer view
         cdef Py_ssize_t size
         cdef Py_ssize_t sent = 0
@@ -289,12 +297,12 @@ cdef class StreamTransport(Job):
         if self._conn_lost:
             if len(data):
                 self._note_lost_write()
-            return
+            return 0
         if type(data) is bytes:
             size = PyBytes_GET_SIZE(data)
             if size and self.may_send():
                 if self.hold_back(data):
-                    return
+                    return 0
                 sent = tl_send(self._sock_fd, PyBytes_AS_STRING(data), size)
         else:
             PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
@@ -302,18 +310,18 @@ cdef class StreamTransport(Job):
             try:
                 if size and self.may_send():
                     if self.hold_back(data):
-                        return
+                        return 0
                     sent = tl_send(self._sock_fd, view.buf, size)
             finally:
                 PyBuffer_Release(&view)
         if sent == size:
-            return
+            return 0
         if sent < 0:
             if errno != EAGAIN and errno != EINTR:
                 self.fatal(error_of(errno), "Fatal write error on socket transport")
-                return
+                return 0
             sent = 0
-        self.keep(data, sent)
+        return self.keep(data, sent)
 
     def writelines(self, list_of_data):
         """Send several pieces as one."""
@@ -396,6 +404,12 @@ cdef class StreamTransport(Job):
             return self.read_failed(errno)
         if n == 0:
             return self.end_of_file()
+        if self.sink is not None:
+            try:
+                if self.sink.take(read_buffer, n):
+                    return self.after_read(n, READ_SIZE)
+            except Exception as exc:
+                return self.fatal(exc, "Fatal error: protocol.data_received() call failed.")
         data = tl_received_bytes(read_buffer, n)
         protocol = self._protocol  # held here: it may set another one
         context = <PyObject *>self._context  # owned by self, which the caller holds
@@ -661,6 +675,7 @@ cdef class StreamTransport(Job):
             self._sock.close()
             self._sock = None
             self._protocol = None
+            self.sink = None
             self._loop = None
             self._leave_server()
             if waiter is not None and not waiter.done():
