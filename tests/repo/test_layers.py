@@ -36,6 +36,7 @@ LAYERS = (
     "trueloop.kernel.waker",
     "trueloop.kernel.poller",
     "trueloop.kernel.outbox",
+    "trueloop.kernel.raised",
     "trueloop.kernel.sink",
     "trueloop.kernel.stream",
     "trueloop.kernel.loop",

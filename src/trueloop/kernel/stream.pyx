@@ -38,7 +38,6 @@ from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdint cimport uint64_t
 
 import asyncio
-import os
 import socket
 import warnings
 from asyncio import base_events, constants, futures, selector_events, transports, trsock
@@ -49,11 +48,9 @@ from trueloop.kernel.freethreading cimport TL_FREE_THREADED
 from trueloop.kernel.hooks cimport tl_beat_since
 from trueloop.kernel.outbox cimport PIECES_AT_ONCE, Outbox
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
+from trueloop.kernel.raised cimport error_of, taken
 from trueloop.kernel.ready cimport JOB
 from trueloop.kernel.sink cimport Sink
-
-cdef extern from "cpython.h":
-    PyObject *tl_take_raised() noexcept
 
 cdef extern from "Python.h":
     int PyContext_Enter(PyObject *) noexcept
@@ -690,16 +687,3 @@ cdef class StreamTransport(Job):
             server._detach(self)
         else:
             server._detach()
-
-
-cdef object taken():
-    """The exception being raised, which is not raised any more."""
-    cdef PyObject *raised = tl_take_raised()
-    cdef object exc = <object>raised
-    Py_DECREF(exc)  # `exc` owns one reference, tl_take_raised gave another
-    return exc
-
-
-cdef object error_of(int number):
-    """OSError, or the subclass that belongs to errno."""
-    return OSError(number, os.strerror(number))
