@@ -18,7 +18,7 @@ accelerated := test_locks test_queues
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src docs/findings)
 
-.PHONY: help demo test check conformance bench soak wheels sanitize clean
+.PHONY: help demo test check conformance clients bench soak wheels sanitize fuzz clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -43,6 +43,10 @@ conformance: $(VENV)/.tests ## run CPython's own asyncio tests on trueloop's loo
 	@$(python) -m tests.conformance $(ARGS)
 	@$(if $(ARGS),,$(python) -m tests.conformance --accelerate $(accelerated))
 
+clients: $(VENV)/.tests ## fetch and run the own tests of aiohttp, anyio, asyncpg, ... (an hour)
+	@tests/clients/install
+	@$(python) -m tests.suites $(ARGS)
+
 bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (25 minutes)
 	@$(python) -m benchmarks $(ARGS)
 
@@ -59,13 +63,15 @@ wheels: $(VENV)/.pip ## a wheel for each supported Python here (or PYTHONS="..."
 	@ls dist
 
 sanitize: ## build with AddressSanitizer; run the native code's tests and CPython's on that
-	@mkdir -p build/sanitize/source && rm -rf build/sanitize/source/src
-	@tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src docs/findings | tar -x -C build/sanitize/source
-	@$(call environment,build/sanitize/venv)
-	@$(call groups,test,build/sanitize/venv/bin/python -m pip --quiet)
-	@TRUELOOP_BUILD=sanitize build/sanitize/venv/bin/python -m pip --quiet install --force-reinstall build/sanitize/source
+	@$(call instrumented,sanitize)
 	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/primitives $(native_diagnostics))
 	@$(if $(ARGS),,$(sanitized) tests.conformance --logs build/sanitize/conformance)
+
+fuzz: ## build likewise; play random sequences of operations, led by coverage, against asyncio
+	@$(call instrumented,fuzz)
+	@gcc -O2 -shared -fPIC -o build/fuzz/coverage.so tests/fuzz/coverage.c
+	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $(CURDIR)/build/fuzz/coverage.so" $(without_leaks) TRUELOOP_DIAGNOSTICS=0 \
+		build/fuzz/venv/bin/python -m tests.fuzz $(ARGS)
 
 clean: ## remove every environment and everything built
 	rm -rf build dist .venv .venv-*
@@ -75,8 +81,16 @@ fresh = find build/lib* -type f ! -name '*.so' -delete 2>/dev/null || true
 # Tests of diagnostics that put native code to work: the watch, reachability, requests, interrupts.
 native_diagnostics = $(wildcard tests/diagnostics/test_watch*.py) $(patsubst %,tests/diagnostics/test_%.py,\
 	awaiters blocked_loop cancellation cases circular_await deadlock reachability storms stranded_task waits)
-sanitized = LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-	build/sanitize/venv/bin/python -m
+# What Python keeps for ever are no leaks.
+without_leaks = ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc
+sanitized = LD_PRELOAD=$$(gcc -print-file-name=libasan.so) $(without_leaks) build/sanitize/venv/bin/python -m
+# Another build of a copy of the source, in an environment of its own.
+instrumented = mkdir -p build/$(1)/source && rm -rf build/$(1)/source/src && \
+	tar -c --exclude='*.so' setup.py pyproject.toml MANIFEST.in README.md LICENSE src docs/findings | \
+		tar -x -C build/$(1)/source && \
+	{ $(call environment,build/$(1)/venv); } && \
+	$(call groups,test,build/$(1)/venv/bin/python -m pip --quiet) && \
+	TRUELOOP_BUILD=$(1) build/$(1)/venv/bin/python -m pip --quiet install --force-reinstall build/$(1)/source
 # Debian's Python has no ensurepip that works outside its own folders; then its own pip serves.
 environment = { $(PYTHON) -m venv $(1) >/dev/null 2>&1 || { $(PYTHON) -m venv --without-pip $(1) && \
 	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(1)/bin/python install pip; }; } && \

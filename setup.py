@@ -16,6 +16,8 @@ PROFILES = {
     "checked": ["-O1", "-g"],
     "sanitize": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
 }
+# A search for inputs is told which blocks each has reached: tests/fuzz/coverage.c.
+PROFILES["fuzz"] = [*PROFILES["sanitize"], "-fsanitize-coverage=trace-pc"]
 DIRECTIVES = {
     "language_level": 3,
     "auto_pickle": False,
@@ -44,7 +46,7 @@ def extension(name: str, sources: list[Path]) -> Extension:
         depends=headers,
         include_dirs=[str(kernel)],
         extra_compile_args=[*PROFILES[profile], "-std=gnu11"],
-        extra_link_args=["-fsanitize=address"] if profile == "sanitize" else [],
+        extra_link_args=["-fsanitize=address"] if profile in ("sanitize", "fuzz") else [],
     )
 
 

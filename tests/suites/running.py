@@ -14,7 +14,8 @@ from tests.clients import postgres_server, redis_server
 from tests.suites.catalogue import Suite
 
 PLUGIN = Path(__file__).parent / "plugin"
-UNDER = {"trueloop": ["-m", "trueloop", "run", "--quiet"], "asyncio": []}
+ACCELERATED = ["-m", "trueloop", "run", "--quiet"]
+UNDER = {"accelerated": ACCELERATED, "plain": [*ACCELERATED, "--no-accelerate"], "asyncio": []}
 
 
 @dataclasses.dataclass(slots=True)
@@ -43,27 +44,27 @@ def run(
     suite: Suite,
     python: str,
     sources: Path,
-    loop: str,
+    way: str,
     out: Path,
     further: Sequence[str] = (),
     only: Sequence[str] = (),
 ) -> Run:
-    """Run the suite on "trueloop" or "asyncio"; notes and log go to the folder `out`.
+    """Run the suite in one of the ways of UNDER; notes and log go to the folder `out`.
 
     Args:
         suite: Which.
         python: The Python of its environment.
         sources: Where its tests are.
-        loop: On what.
+        way: On what.
         out: Where the notes and the log go.
         further: Options for pytest.
         only: Tests to run instead of all.
     """
     out.mkdir(parents=True, exist_ok=True)
-    noted = notes(out, suite, loop)
+    noted = notes(out, suite, way)
     noted.unlink(missing_ok=True)
     skipped = [f"--deselect={name}" for name in suite.left_out]
-    command = [python, *UNDER[loop], "-m", "pytest", "-p", "noting_findings", "--tb=short"]
+    command = [python, *UNDER[way], "-m", "pytest", "-p", "noting_findings", "--tb=short"]
     command += ["-p", "no:cacheprovider", *suite.options, *skipped, *further]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with server_of(suite) as address:
@@ -72,16 +73,16 @@ def run(
         variables = {name: text.format(**address) for name, text in suite.environment.items()}
         variables |= {"SUITE_NOTES": str(noted), "PYTHONPATH": str(PLUGIN)}
         variables["RENAMED_MODULES"] = json.dumps(suite.renamed)
-        with open(out / f"{suite.package}-{loop}.log", "w") as log:
+        with open(out / f"{suite.package}-{way}.log", "w") as log:
             status = subprocess.run(
                 command, cwd=sources, env=kept | variables, stdout=log, stderr=log, check=False
             ).returncode
     return read(noted, status)
 
 
-def notes(out: Path, suite: Suite, loop: str) -> Path:
+def notes(out: Path, suite: Suite, way: str) -> Path:
     """Where the plugin's notes of a run are."""
-    return out / f"{suite.package}-{loop}.jsonl"
+    return out / f"{suite.package}-{way}.jsonl"
 
 
 def read(noted: Path, status: int) -> Run:
