@@ -50,9 +50,10 @@ clients: $(VENV)/.tests ## fetch and run the own tests of aiohttp, anyio, asyncp
 bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (25 minutes)
 	@$(python) -m benchmarks $(ARGS)
 
-soak: $(VENV)/.bench ## is memory flat after ten million tasks; does a loop hold ten thousand connections
-	@$(python) -m benchmarks.endurance $(ARGS)
+soak: $(VENV)/.bench ## ten million tasks, ten thousand connections, then all loads at once for an hour
+	@$(python) -m benchmarks.endurance
 	@$(python) -m benchmarks.connections
+	@$(python) -m tests.soak $(or $(ARGS),--minutes 60)
 
 wheels: $(VENV)/.pip ## a wheel for each supported Python here (or PYTHONS="..."), and one for other systems
 	@rm -rf dist && for python in $(or $(PYTHONS),$$(.ci/pythons)); do \
