@@ -47,7 +47,7 @@ clients: $(VENV)/.tests ## fetch and run the own tests of aiohttp, anyio, asyncp
 	@tests/clients/install
 	@$(python) -m tests.suites $(ARGS)
 
-bench: $(VENV)/.bench ## measure scheduling and TCP against asyncio, uvloop and rloop (25 minutes)
+bench: $(VENV)/.bench ## measure all of benchmarks/ on every loop that this Python runs (half an hour)
 	@$(python) -m benchmarks $(ARGS)
 
 soak: $(VENV)/.bench ## ten million tasks, ten thousand connections, then all loads at once for an hour
@@ -118,5 +118,5 @@ $(VENV)/.tests: $(VENV)/.trueloop $(VENV)/.crawler pyproject.toml $(tried)
 $(VENV)/.linters: $(VENV)/.trueloop pyproject.toml
 	@$(call groups,check,$(pip)) && touch $@
 
-$(VENV)/.bench: $(VENV)/.trueloop benchmarks/requirements.txt
-	@$(pip) install -r benchmarks/requirements.txt && touch $@
+$(VENV)/.bench: $(VENV)/.trueloop $(VENV)/.crawler $(wildcard benchmarks/requirements*.txt)
+	@$(pip) install -r benchmarks/requirements.txt -r benchmarks/requirements-programs.txt && touch $@

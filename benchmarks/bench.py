@@ -6,8 +6,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from benchmarks import machine
@@ -30,12 +29,14 @@ class Answer:
         figures: One for each of its rows.
         failure: How it failed on this loop.
         unavailable: What this machine lacks for it, on any loop.
+        complaint: What a process that failed said.
     """
 
     workload: str
     figures: dict[str, float] = field(default_factory=dict)
     failure: str = ""
     unavailable: str = ""
+    complaint: str = ""
 
 
 class Bench:
@@ -77,11 +78,12 @@ class Bench:
             left = orders[len(answers) :]
             got, ending, complaint = self._process(peer, left)
             failed = bool(got and got[-1].failure)
-            if ending and not failed:
-                broken = left[min(len(got), len(left) - 1)]
-                got = [*got[: len(left) - 1], Answer(broken.workload, failure=ending)]
-            if ending or failed:
-                sys.stderr.write(complaint)
+            if failed:
+                got[-1] = replace(got[-1], complaint=complaint)
+            elif ending:
+                broken = left[min(len(got), len(left) - 1)].workload
+                failure = Answer(broken, failure=ending, complaint=complaint)
+                got = [*got[: len(left) - 1], failure]
             answers += got
         return answers
 

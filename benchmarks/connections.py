@@ -14,8 +14,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.macro.echo_protocol import SIZE_BYTES, Echo
-from benchmarks.macro.load import load
+from benchmarks.load import load
+from benchmarks.macro.echo_protocol import Echo
+from benchmarks.macro.echoing import KIB
 from benchmarks.memory import resident_kib
 from benchmarks.peers import PEERS
 
@@ -74,7 +75,7 @@ async def hold(connections: int) -> bool:
     before_kib = resident_kib()
     started = time.monotonic()
     async with load(
-        port, connections=connections, size_bytes=SIZE_BYTES, warm_up=1, sources=SOURCES
+        port, connections=connections, size_bytes=KIB, warm_up=1, sources=SOURCES
     ) as client:
         opened_s = time.monotonic() - started
         open_kib = resident_kib()

@@ -11,8 +11,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from benchmarks.macro.echo_protocol import BACKLOG, SIZE_BYTES, Echo
-from benchmarks.macro.load import load
+from benchmarks.load import load
+from benchmarks.macro.echo_protocol import Echo
+from benchmarks.macro.echoing import BACKLOG, KIB
 from benchmarks.memory import drawn, growth_kib, is_flat, resident_kib
 from benchmarks.peers import PEERS
 
@@ -69,7 +70,7 @@ async def messages(count: int) -> None:
     """Echo so many messages over fresh connections."""
     server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)
     port = server.sockets[0].getsockname()[1]
-    async with load(port, connections=CONNECTIONS, size_bytes=SIZE_BYTES, warm_up=1) as client:
+    async with load(port, connections=CONNECTIONS, size_bytes=KIB, warm_up=1) as client:
         await client.exchange(max(1, count - CONNECTIONS))
     server.close()
     await server.wait_closed()

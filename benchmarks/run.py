@@ -58,6 +58,8 @@ def one_round(
         for peer in order:
             if workload.name in results.left_out:
                 break
+            if peer == standing.BARE and not workload.scheduling:
+                continue
             kept = enrolled(results, workload)
             if any(peer in row.failures for row in kept.values()):
                 answer = Answer(workload.name)
@@ -110,6 +112,8 @@ def note(results: Results, workload: Workload, peer: str, answer: Answer) -> Non
         return
     if answer.failure:
         print(f"{workload.name} on {peer}: {answer.failure}", file=sys.stderr)
+        if peer in standing.FAMILY:
+            sys.stderr.write(answer.complaint)
     for name, row in enrolled(results, workload).items():
         row.figures.setdefault(peer, []).append(answer.figures.get(name))
         if answer.failure:

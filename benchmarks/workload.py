@@ -7,10 +7,12 @@ runs it nor what is done with its figures.
 from __future__ import annotations
 
 import gc
+import glob
 import importlib.util
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -19,16 +21,16 @@ class Unavailable(Exception):
     """What the workload needs is not on this machine; the message says what."""
 
 
-def program(name: str) -> str:
-    """Return where a program that the workload needs is.
+def program(name: str, places: str = "") -> str:
+    """Return where a program that the workload needs is: on PATH, or in folders by a pattern.
 
     Raises:
         Unavailable: It is not installed.
     """
-    path = shutil.which(name)
-    if path is None:
-        raise Unavailable(f"the program {name} is not installed")
-    return path
+    for place in (None, *sorted(glob.glob(places), reverse=True)):
+        if path := shutil.which(name, path=place):
+            return path
+    raise Unavailable(f"the program {name} is not installed")
 
 
 def want_module(name: str) -> None:
@@ -59,6 +61,7 @@ LATENCY = Quantity("µs")
 STEPS = Quantity("steps")
 RATE = Quantity("/s", more_is_better=True)
 MEMORY = Quantity("B")
+FOOTPRINT = Quantity("MiB")
 OBJECTS = Quantity("objects")
 START_UP = Quantity("ms")
 
@@ -81,6 +84,13 @@ class Reading:
     quantity: Quantity = CPU_TIME
     target: float | None = None
     accelerated: float | None = None
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a metered block has used, once it is left."""
+
+    cpu_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -113,6 +123,16 @@ class Meter:
         spent_ns = time.process_time_ns() - self._started_ns
         if kind is None:
             self.note("", spent_ns / self.operations)
+
+    @contextmanager
+    def named(self, reading: str, operations: int) -> Iterator[Spent]:
+        """Take a sample of CPU nanoseconds per operation of the block, under a name of its own."""
+        gc.collect()
+        spent = Spent()
+        started_ns = time.process_time_ns()
+        yield spent
+        spent.cpu_ns = time.process_time_ns() - started_ns
+        self.note(reading, spent.cpu_ns / operations)
 
     def note(self, reading: str, figure: float) -> None:
         """Add a sample of a reading."""

@@ -1,18 +1,15 @@
-"""TCP echo with Protocols: the server's CPU for one request of 1 KiB."""
+"""TCP echo with a Protocol."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import cast
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
 
-from benchmarks.macro.load import load
-from benchmarks.workload import Meter, Workload
+from benchmarks.macro import echoing
 
-SIZE_BYTES = 1024
-WARM_UP = 40
-BACKLOG = 1024
-WINDOWS = 3
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 class Echo(asyncio.Protocol):
@@ -25,37 +22,18 @@ class Echo(asyncio.Protocol):
         self._transport.write(data)
 
 
-def echo(connections: int) -> Callable[[Meter, int], Awaitable[None]]:
-    """Return the body of the workload for so many connections."""
-
-    async def body(meter: Meter, operations: int) -> None:
-        server = await asyncio.get_running_loop().create_server(
-            Echo, "127.0.0.1", 0, backlog=BACKLOG
-        )
-        port = server.sockets[0].getsockname()[1]
-        warm_up = max(1, min(WARM_UP, operations // connections))
-        async with load(
-            port, connections=connections, size_bytes=SIZE_BYTES, warm_up=warm_up
-        ) as client:
-            for _ in range(WINDOWS):
-                with meter:
-                    await client.exchange(operations)
-        server.close()
-
-    return body
+@asynccontextmanager
+async def serving(size_bytes: int) -> AsyncIterator[int]:
+    """Serve in the block; yield the port."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=echoing.BACKLOG)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
 
 
-def _row(connections: int, target: float) -> Workload:
-    return Workload(
-        f"echo_protocol_1k_c{connections}",
-        f"one request of 1 KiB answered, {connections} connections, the server's CPU alone",
-        20_000,
-        echo(connections),
-        target,
-        repetitions=1,
-        smallest=connections,
-        scheduling=False,
-    )
-
-
-ROWS = (_row(1, 0.95), _row(50, 0.85), _row(500, 0.85))
+TARGETS = {1: 0.95, 50: 0.85, 500: 0.85}
+ROWS = (
+    echoing.workload("protocol", serving, 1, targets=TARGETS),
+    echoing.workload("protocol", serving, 16),
+    echoing.workload("protocol", serving, 100),
+)

@@ -1,19 +1,18 @@
-"""TCP echo with loop.sock_recv() and loop.sock_sendall(): the server's CPU for one request."""
+"""TCP echo with loop.sock_accept(), loop.sock_recv() and loop.sock_sendall()."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from benchmarks.macro.load import load
-from benchmarks.workload import Meter, Workload
+from benchmarks.macro import echoing
 
-SIZE_BYTES = 1024
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
 RECEIVE_BYTES = 64 * 1024
-WARM_UP = 40
-BACKLOG = 1024
-WINDOWS = 3
 
 
 async def answer(sock: socket.socket) -> None:
@@ -24,48 +23,30 @@ async def answer(sock: socket.socket) -> None:
             await loop.sock_sendall(sock, data)
 
 
-async def serve(listening: socket.socket, connections: int) -> None:
-    """Accept so many connections, and answer on each until it ends."""
+async def serve(listening: socket.socket) -> None:
+    """Accept connections, and answer on each until it ends; until cancelled."""
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
-        for _ in range(connections):
+        while True:
             sock, _ = await loop.sock_accept(listening)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             group.create_task(answer(sock))
 
 
-def echo(connections: int) -> Callable[[Meter, int], Awaitable[None]]:
-    """Return the body of the workload for so many connections."""
-
-    async def body(meter: Meter, operations: int) -> None:
-        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
-            listening.setblocking(False)
-            serving = asyncio.create_task(serve(listening, connections))
-            port = listening.getsockname()[1]
-            warm_up = max(1, min(WARM_UP, operations // connections))
-            async with load(
-                port, connections=connections, size_bytes=SIZE_BYTES, warm_up=warm_up
-            ) as client:
-                for _ in range(WINDOWS):
-                    with meter:
-                        await client.exchange(operations)
-            await serving
-
-    return body
+@asynccontextmanager
+async def serving(size_bytes: int) -> AsyncIterator[int]:
+    """Serve in the block; yield the port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=echoing.BACKLOG) as listening:
+        listening.setblocking(False)
+        task = asyncio.create_task(serve(listening))
+        yield listening.getsockname()[1]
+        task.cancel()
+        await asyncio.wait([task])
 
 
-def _row(connections: int, target: float) -> Workload:
-    return Workload(
-        f"echo_sock_1k_c{connections}",
-        f"one request of 1 KiB answered by sock_recv and sock_sendall, {connections} connections, "
-        "the server's CPU alone",
-        20_000,
-        echo(connections),
-        target,
-        repetitions=1,
-        smallest=connections,
-        scheduling=False,
-    )
-
-
-ROWS = (_row(1, 0.6), _row(50, 0.6))
+TARGETS = {1: 0.60, 50: 0.60, 500: 0.60}
+ROWS = (
+    echoing.workload("sock", serving, 1, targets=TARGETS),
+    echoing.workload("sock", serving, 16),
+    echoing.workload("sock", serving, 100),
+)

@@ -1,75 +1,72 @@
-"""Echo by asyncio's streams: the server's CPU for 1 KiB there and back, by each way to read."""
+"""TCP echo with asyncio's streams, by each way to read from one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from benchmarks.macro.echo_protocol import BACKLOG, SIZE_BYTES, WARM_UP, WINDOWS
-from benchmarks.macro.load import load
-from benchmarks.workload import Meter, Workload
+from benchmarks.macro import echoing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Handler = Callable[[int, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+READ_BYTES = 65536
 
 
-async def by_readexactly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def by_readexactly(
+    size_bytes: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     while True:
         try:
-            data = await reader.readexactly(SIZE_BYTES)
+            data = await reader.readexactly(size_bytes)
         except asyncio.IncompleteReadError:
             return writer.close()
         writer.write(data)
         await writer.drain()
 
 
-async def by_readline(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def by_readline(
+    size_bytes: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     while data := await reader.readline():
         writer.write(data)
         await writer.drain()
     writer.close()
 
 
-async def by_read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
+async def by_read(
+    size_bytes: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    while data := await reader.read(READ_BYTES):
         writer.write(data)
         await writer.drain()
     writer.close()
 
 
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+def served(handler: Handler) -> echoing.Serving:
+    """Return what serves with that handler."""
 
+    @asynccontextmanager
+    async def serving(size_bytes: int) -> AsyncIterator[int]:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await handler(size_bytes, reader, writer)
 
-def echo(handler: Handler, connections: int) -> Callable[[Meter, int], Awaitable[None]]:
-    """Return the body of the workload for one way to read and so many connections."""
-
-    async def body(meter: Meter, operations: int) -> None:
-        server = await asyncio.start_server(handler, "127.0.0.1", 0, backlog=BACKLOG)
-        port = server.sockets[0].getsockname()[1]
-        warm_up = max(1, min(WARM_UP, operations // connections))
-        async with load(
-            port, connections=connections, size_bytes=SIZE_BYTES, warm_up=warm_up
-        ) as client:
-            for _ in range(WINDOWS):
-                with meter:
-                    await client.exchange(operations)
+        server = await asyncio.start_server(handle, "127.0.0.1", 0, backlog=echoing.BACKLOG)
+        yield server.sockets[0].getsockname()[1]
         server.close()
 
-    return body
+    return serving
 
 
-def _row(handler: Handler, connections: int) -> Workload:
-    how = handler.__name__.removeprefix("by_")
-    return Workload(
-        f"echo_streams_{how}_1k_c{connections}",
-        f"one request of 1 KiB answered, by {how}() and write(), {connections} connections",
-        20_000,
-        echo(handler, connections),
-        repetitions=1,
-        smallest=connections,
-        scheduling=False,
-    )
-
-
-ROWS = tuple(
-    _row(handler, connections)
-    for handler in (by_readexactly, by_readline, by_read)
-    for connections in (1, 50)
+PROMISED = {1: 0.75, 50: 0.75, 500: 0.75}
+ROWS = (
+    echoing.workload("streams_readexactly", served(by_readexactly), 1, accelerated=PROMISED),
+    echoing.workload("streams_readexactly", served(by_readexactly), 16),
+    echoing.workload("streams_readexactly", served(by_readexactly), 100),
+    echoing.workload("streams_readline", served(by_readline), 1, (1, 50), accelerated=PROMISED),
+    echoing.workload("streams_read", served(by_read), 1, (1, 50), accelerated=PROMISED),
+    echoing.workload("streams_read", served(by_read), 100, (50,)),
 )

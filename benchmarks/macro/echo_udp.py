@@ -1,14 +1,15 @@
-"""UDP echo with a DatagramProtocol: the server's CPU for one datagram of 1 KiB answered."""
+"""UDP echo with a DatagramProtocol."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
 
-from benchmarks.macro.echo_protocol import SIZE_BYTES, WARM_UP, WINDOWS
-from benchmarks.macro.load import load
-from benchmarks.workload import Meter, Workload
+from benchmarks.macro import echoing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 class Echo(asyncio.DatagramProtocol):
@@ -21,38 +22,17 @@ class Echo(asyncio.DatagramProtocol):
         self._transport.sendto(data, addr)
 
 
-def echo(peers: int) -> Callable[[Meter, int], Awaitable[None]]:
-    """Return the body of the workload for so many peers, one datagram of each under way."""
-
-    async def body(meter: Meter, operations: int) -> None:
-        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            Echo, ("127.0.0.1", 0)
-        )
-        port = transport.get_extra_info("sockname")[1]
-        warm_up = max(1, min(WARM_UP, operations // peers))
-        async with load(
-            f"udp:{port}", connections=peers, size_bytes=SIZE_BYTES, warm_up=warm_up
-        ) as client:
-            for _ in range(WINDOWS):
-                with meter:
-                    await client.exchange(operations)
-        transport.close()
-
-    return body
+@asynccontextmanager
+async def serving(size_bytes: int) -> AsyncIterator[str]:
+    """Serve in the block; yield the address."""
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Echo, ("127.0.0.1", 0))
+    yield f"udp:{transport.get_extra_info('sockname')[1]}"
+    transport.close()
 
 
-def _row(peers: int) -> Workload:
-    # No more peers than have room for a datagram each in a socket's default buffer.
-    return Workload(
-        f"echo_udp_1k_c{peers}",
-        f"one datagram of 1 KiB answered, {peers} peers, the server's CPU alone",
-        20_000,
-        echo(peers),
-        0.8,
-        repetitions=1,
-        smallest=peers,
-        scheduling=False,
-    )
-
-
-ROWS = (_row(1), _row(50))
+# No more peers than have room for a datagram each in a socket's default buffer; UDP carries no
+# 100 KiB.
+ROWS = (
+    echoing.workload("udp", serving, 1, (1, 50), targets={1: 0.80, 50: 0.80}),
+    echoing.workload("udp", serving, 16, (1,)),
+)

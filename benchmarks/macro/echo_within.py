@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from benchmarks.macro.echo_protocol import BACKLOG, SIZE_BYTES, Echo
+from benchmarks.macro.echo_protocol import Echo
+from benchmarks.macro.echoing import BACKLOG, KIB
 from benchmarks.workload import Meter, Workload
 
 CONNECTIONS = 10
-MESSAGE = bytes(SIZE_BYTES)
+MESSAGE = bytes(KIB)
 
 
 class Tally:
@@ -38,7 +39,7 @@ class Asking(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received_bytes += len(data)
-        if self._received_bytes < SIZE_BYTES:
+        if self._received_bytes < KIB:
             return
         self._received_bytes = 0
         self._tally.due -= 1

@@ -1,6 +1,7 @@
 /* Sockets for load generators, each connected to what a word on the command line names.
  *
  *     PORT         TCP on 127.0.0.1
+ *     tls:PORT     the same; that it is encrypted is another's business (encrypting.h)
  *     udp:PORT     UDP on 127.0.0.1; such a socket is connected, too, so send() and recv() do
  *     unix:PATH    a Unix stream socket
  *
@@ -42,7 +43,7 @@ static int connect_to(const char *target, unsigned source)
     if (!strncmp(target, "unix:", 5))
         return connect_by_path(target + 5);
     int datagrams = !strncmp(target, "udp:", 4), one = 1;
-    int port = atoi(datagrams ? target + 4 : target);
+    int port = atoi(datagrams || !strncmp(target, "tls:", 4) ? target + 4 : target);
     int fd = socket(AF_INET, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     struct sockaddr_in from = {.sin_family = AF_INET,
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK + source)};

@@ -1,0 +1,81 @@
+"""What the echo rows share: sizes, crowds and windows. Who serves, and how, has a file of its own.
+
+One process serves messages of one size, to one crowd of connections after the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.load import load
+from benchmarks.workload import Meter, Reading, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    # From the size of a message to a server, which is entered for the target of its clients.
+    Serving = Callable[[int], AbstractAsyncContextManager[int | str]]
+
+BACKLOG = 1024
+KIB = 1024
+SIZES_KIB = (1, 16, 100)
+CROWDS = (1, 50, 500)
+WINDOWS = 5
+# Messages of one window, by their size in KiB: something like 80 ms of client and server together.
+MESSAGES = {1: 5_000, 16: 3_000, 100: 600}
+WARM_UP = 2_000  # messages over all connections before the first window, one for each at least
+
+
+def workload(
+    kind: str,
+    serving: Serving,
+    size_kib: int,
+    crowds: Sequence[int] = CROWDS,
+    *,
+    targets: Mapping[int, float] | None = None,
+    accelerated: Mapping[int, float] | None = None,
+) -> Workload:
+    """Return the workload that measures a server with messages of one size.
+
+    Args:
+        kind: What the rows are called after "echo_".
+        serving: Makes the server.
+        size_kib: Length of a message.
+        crowds: How many connections it has, one number after the other.
+        targets: The ratio to uvloop that is promised, by crowd.
+        accelerated: The same with native primitives.
+    """
+
+    async def body(meter: Meter, operations: int) -> None:
+        async with serving(size_kib * KIB) as target:
+            for crowd in crowds:
+                connections = min(crowd, operations)  # fewer in a smoke run
+                async with load(
+                    target,
+                    connections=connections,
+                    size_bytes=size_kib * KIB,
+                    warm_up=max(1, min(WARM_UP, operations) // connections),
+                ) as client:
+                    for _ in range(WINDOWS):
+                        with meter.named(f"c{crowd}", operations):
+                            await client.exchange(operations)
+
+    return Workload(
+        f"echo_{kind}_{size_kib}k",
+        "",
+        MESSAGES[size_kib],
+        body,
+        repetitions=1,
+        scheduling=False,
+        metered=False,
+        readings=tuple(
+            Reading(
+                f"c{crowd}",
+                f"one message of {size_kib} KiB answered, {crowd} connections, the server's CPU",
+                target=(targets or {}).get(crowd),
+                accelerated=(accelerated or {}).get(crowd),
+            )
+            for crowd in crowds
+        ),
+    )
