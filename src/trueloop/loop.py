@@ -18,6 +18,7 @@ from asyncio import (
     base_futures,
     base_tasks,
     constants,
+    coroutines,
     events,
     format_helpers,
     futures,
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 from trueloop import creators, livetasks
 from trueloop.awaitgraph import awaited_by
 from trueloop.kernel import hooks as kernel_hooks
+from trueloop.kernel import sockets
 from trueloop.kernel.future import answer_awaited_by
 from trueloop.kernel.loop import Loop
 from trueloop.kernel.stream import StreamTransport
@@ -63,7 +65,12 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
         "_asyncgen_finalizer_hook",
         "_set_coroutine_origin_tracking",
     ),
-    base_events: ("_format_handle", "_run_until_complete_cb", "_set_nodelay"),
+    base_events: (
+        "_check_ssl_socket",
+        "_format_handle",
+        "_run_until_complete_cb",
+        "_set_nodelay",
+    ),
     base_events.Server: ("_attach", "_detach"),
     selector_events.BaseSelectorEventLoop: (
         "_accept_connection2",
@@ -88,6 +95,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
         "_process_self_data",
     ),
     base_futures: ("_future_repr",),
+    coroutines: ("_is_coroutine",) if hasattr(coroutines, "_is_coroutine") else (),
     base_tasks: ("_task_get_stack", "_task_print_stack", "_task_repr"),
     events: (
         "_get_running_loop",
@@ -174,6 +182,16 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
 
     def _write_to_self(self) -> None:
         self.waker.wake()
+
+    # -- sockets of the program's own
+
+    sock_accept = sockets.sock_accept
+    sock_recv = sockets.sock_recv  # type: ignore[assignment]  # typeshed says nbytes for n
+    sock_recv_into = sockets.sock_recv_into
+    sock_recvfrom = sockets.sock_recvfrom
+    sock_recvfrom_into = sockets.sock_recvfrom_into
+    sock_sendall = sockets.sock_sendall
+    sock_sendto = sockets.sock_sendto
 
     # -- transports
 

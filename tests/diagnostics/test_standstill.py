@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -105,6 +106,15 @@ def test_descriptors_count_but_for_the_loops_own():
         loop.remove_reader(reader)
         os.close(reader)
         os.close(writer)
+        left, right = socket.socketpair()
+        with left, right:
+            left.setblocking(False)
+            receiving = asyncio.create_task(loop.sock_recv(left, 1))
+            await asyncio.sleep(0)
+            assert standstill._watches_descriptors(loop)
+            right.send(b"x")
+            await receiving  # its registration is there, and sleeps
+            assert not standstill._watches_descriptors(loop)
         server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
         assert standstill._watches_descriptors(loop)
         server.close()

@@ -38,6 +38,7 @@ _LIBC_SIGNALS = (32, 33)  # of the C library's own, for its threads
 
 # A thread or a child may end without a word to the loop.
 _LOOK_AGAIN_S = 0.1
+_EVENTS = 0xFFFF  # of epoll; above are its flags
 
 
 def might_wake(loop: Any, switches: dict[int, int]) -> float | None:
@@ -74,7 +75,9 @@ def _watches_descriptors(loop: Any) -> bool:
         return True  # a server's ordinary case, and its list may be long
     epoll = loop._selector.fileno()
     info = _text(f"/proc/self/fdinfo/{epoll}").splitlines()
-    registered = {int(line.split()[1]) for line in info if line.startswith("tfd:")}
+    # tfd: NUMBER events: BITS ...; a registration that sleeps asks for none of the lower ones.
+    lines = (line.split() for line in info if line.startswith("tfd:"))
+    registered = {int(words[1]) for words in lines if int(words[3], 16) & _EVENTS}
     return bool(registered - {loop._ssock.fileno(), *loop.poller.own_descriptors()})
 
 

@@ -54,6 +54,13 @@ cdef class Future:
 # The StopIteration that brought the last awaited result; whoever took that out empties it.
 cdef PyObject *kept_stop
 
+# A future of a loop that is not in debug mode.
+cdef inline Future future_on(object loop, Ready ready):
+    cdef Future future = Future.__new__(Future)
+    future._loop_object = loop
+    future.ready = ready
+    return future
+
 cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **result) noexcept
 cdef PyObject *future_next(PyObject *op) noexcept
 cdef PyObject *future_result(PyObject *op, PyObject *unused) noexcept

@@ -33,7 +33,7 @@ from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.currenttask cimport leave_tasks
 from trueloop.kernel.differences cimport CANCEL_WAITS, eager_task_factory
 from trueloop.kernel.door cimport tl_door_disown, tl_door_is_anothers, tl_door_own
-from trueloop.kernel.future cimport PENDING, Future
+from trueloop.kernel.future cimport PENDING, Future, future_on
 from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
 from trueloop.kernel.hooks cimport tl_beat_pass, tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
@@ -246,13 +246,7 @@ cdef class Loop:
 
     def create_future(self):
         """A Future of this loop."""
-        cdef Future future
-        if self._debug:
-            return Future(loop=self)
-        future = Future.__new__(Future)
-        future._loop_object = self
-        future.ready = self.ready_queue
-        return future
+        return Future(loop=self) if self._debug else future_on(self, self.ready_queue)
 
     def create_task(self, coro, *, name=ABSENT, context=ABSENT, eager_start=ABSENT, **more):
         """A Task of this loop that runs `coro`; `more` is for a task factory.

@@ -8,13 +8,16 @@ nothing. The kernel's answer is therefore believed over our table: EPOLL_CTL_MOD
 becomes ADD, ADD that finds something becomes MOD, and DEL may fail.
 
 Callbacks (add_reader, add_writer) are level-triggered, as asyncio's are: they are queued again in
-each pass as long as the descriptor is ready. Jobs (native transports) are edge-triggered: they are
-told once and read until there is nothing left, which saves a system call for each pause, resume
-and write that would block. If a descriptor has both (sendfile borrows a transport's socket while
-it is paused), only the callbacks are watched; the job's edge is armed again when they are gone, and
+each pass as long as the descriptor is ready. Futures (sock_recv and its like) are finished once,
+when it is ready, and are gone then: the kernel is asked for one event, and puts the registration to
+sleep itself. It stays there, so that to wait again costs one call, which also says if the number
+has come to mean another file meanwhile. Jobs (native transports) are edge-triggered: they are told
+once and read until there is nothing left, which saves a system call for each pause, resume and
+write that would block. If a descriptor has both (sendfile borrows a transport's socket while it is
+paused), only the callbacks are watched; the job's edge is armed again when they are gone, and
 EPOLL_CTL_MOD reports what is ready at that moment, so nothing is lost.
 
-Ownership: the table owns its handles and jobs until they are removed.
+Ownership: the table owns its handles, futures and jobs until they are removed.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -24,6 +27,7 @@ from libc.errno cimport EEXIST, EINTR, ENOENT, errno
 from libc.string cimport memset
 
 from trueloop.kernel.door cimport tl_new_bell
+from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.ready cimport HANDLE, JOB
 from trueloop.kernel.slots cimport (
     PyTypeObject,
@@ -98,7 +102,7 @@ cdef class Poller:
         return self._epoll
 
     def callbacks(self, int fd):
-        """(reader, writer): the handles registered for `fd`, each None if there is none."""
+        """(reader, writer): the handles or futures registered for `fd`; None if there is none."""
         self.ready.check_thread(None, "loop._selector")
         if fd < 0 or fd >= self._size:
             return None, None
@@ -112,7 +116,7 @@ cdef class Poller:
     def descriptors(self):
         """File descriptors on which something is watched."""
         self.ready.check_thread(None, "loop._selector")
-        return [fd for fd in range(self._size) if self._table[fd].asked]
+        return [fd for fd in range(self._size) if self._table[fd].asked & ~ASLEEP]
 
     def own_descriptors(self):
         """Those that only end a wait: the bell, and the alarm if there is one."""
@@ -160,19 +164,22 @@ cdef class Poller:
                     return number
             raise
 
-    cdef int add(self, int fd, Handle handle, bint writing) except -1:
-        """Queue `handle` in each pass in which `fd` is readable (writable)."""
+    cdef int add(self, int fd, object watcher, bint writing) except -1:
+        """Queue a Handle in each pass in which `fd` is readable (writable); finish a Future once.
+
+        It replaces what was there for that; a future that was is left as it is.
+        """
         cdef Watched *entry
         cdef PyObject *old
         self._reach(fd)
         entry = &self._table[fd]
-        Py_INCREF(handle)
+        Py_INCREF(watcher)
         if writing:
             old = entry.writer
-            entry.writer = <PyObject *>handle
+            entry.writer = <PyObject *>watcher
         else:
             old = entry.reader
-            entry.reader = <PyObject *>handle
+            entry.reader = <PyObject *>watcher
         try:
             self._update(fd)
         except BaseException:
@@ -180,11 +187,10 @@ cdef class Poller:
                 self._table[fd].writer = old
             else:
                 self._table[fd].reader = old
-            Py_DECREF(handle)
+            Py_DECREF(watcher)
             raise
         if old != NULL:
-            (<Handle>old).cancel()
-            Py_DECREF(<object>old)
+            dismiss(old)
         return 0
 
     cdef bint remove(self, int fd, bint writing) except -1:
@@ -203,9 +209,17 @@ cdef class Poller:
         if old == NULL:
             return False
         self._update(fd)
-        (<Handle>old).cancel()
-        Py_DECREF(<object>old)
+        dismiss(old)
         return True
+
+    cdef int forget(self, int fd, object watcher, bint writing) except -1:
+        """remove(), if it is still this one that watches."""
+        cdef Watched *entry
+        if 0 <= fd < self._size:
+            entry = &self._table[fd]
+            if (entry.writer if writing else entry.reader) == <PyObject *>watcher:
+                self.remove(fd, writing)
+        return 0
 
     cdef int watch(self, int fd, Job job, uint32_t wanted) except -1:
         """Queue `job` each time one of the `wanted` events begins; replaces an older wish."""
@@ -257,15 +271,16 @@ cdef class Poller:
         """Bring the kernel in line with the table."""
         cdef Watched *entry = &self._table[fd]
         cdef epoll_event event
-        cdef uint32_t asked = 0
+        cdef uint32_t asked
         cdef int result
-        if entry.reader != NULL:
-            asked |= EPOLLIN
-        if entry.writer != NULL:
-            asked |= EPOLLOUT
-        if asked == 0:
+        if entry.reader == NULL and entry.writer == NULL:
             asked = entry.wanted
-        if asked == entry.asked and not asked & EPOLLET:
+        else:
+            asked = EPOLLIN if entry.reader != NULL else 0
+            asked |= EPOLLOUT if entry.writer != NULL else 0
+            if not is_callback(entry.reader) and not is_callback(entry.writer):
+                asked |= EPOLLONESHOT
+        if asked == entry.asked and not asked & (EPOLLET | EPOLLONESHOT):
             return 0
         if self._epoll < 0:
             return 0
@@ -273,8 +288,7 @@ cdef class Poller:
         event.data.fd = fd
         if asked == 0:
             epoll_ctl(self._epoll, EPOLL_CTL_DEL, fd, &event)  # closed already, perhaps
-            self.watched -= 1
-            entry.asked = 0
+            self._count(entry, 0)
             self._objects.pop(fd, None)
             return 0
         if entry.asked:
@@ -287,10 +301,13 @@ cdef class Poller:
                 result = epoll_ctl(self._epoll, EPOLL_CTL_MOD, fd, &event)
         if result < 0:
             PyErr_SetFromErrno(OSError)
-        if not entry.asked:
-            self.watched += 1
-        entry.asked = asked
+        self._count(entry, asked)
         return 0
+
+    cdef inline void _count(self, Watched *entry, uint32_t asked) noexcept:
+        """Note what the kernel is asked for now."""
+        self.watched += ((asked & ~ASLEEP) != 0) - ((entry.asked & ~ASLEEP) != 0)
+        entry.asked = asked
 
     # -- the bell
 
@@ -374,20 +391,59 @@ cdef class Poller:
 
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1:
         # An error or a hang-up concerns readers and writers alike, as in the selectors module.
-        if self._table[fd].reader != NULL and events & ~<uint32_t>EPOLLOUT:
-            self._notice_handle(fd, False)
+        cdef Watched *entry = &self._table[fd]
+        cdef bint changed = False
+        if entry.asked & EPOLLONESHOT:
+            self._count(entry, ASLEEP)
+        if entry.reader != NULL and events & ~<uint32_t>EPOLLOUT:
+            changed = self._notice_one(fd, False)
         if self._table[fd].writer != NULL and events & ~<uint32_t>EPOLLIN:
-            self._notice_handle(fd, True)
+            changed |= self._notice_one(fd, True)
+        entry = &self._table[fd]
+        if changed and (entry.asked != ASLEEP or not is_free(entry)):
+            self._update(fd)
         return 0
 
-    cdef int _notice_handle(self, int fd, bint writing) except -1:
-        cdef Handle handle = <Handle>(
+    cdef bint _notice_one(self, int fd, bint writing) except -1:
+        """Whether it was a future, which is gone now."""
+        cdef PyObject *watcher = (
             self._table[fd].writer if writing else self._table[fd].reader
         )
-        if handle._cancelled:
-            self.remove(fd, writing)
-            return 0
-        return self.ready.push(HANDLE, <PyObject *>handle, NULL, NULL)
+        cdef Future future
+        if is_callback(watcher):
+            if (<Handle>watcher)._cancelled:
+                self.remove(fd, writing)
+            else:
+                self.ready.push(HANDLE, watcher, NULL, NULL)
+            return False
+        if writing:
+            self._table[fd].writer = NULL
+        else:
+            self._table[fd].reader = NULL
+        future = <Future>watcher
+        Py_DECREF(future)  # `future` owns it now
+        if future.state == PENDING:
+            future.settle(None)
+        return True
+
+
+cdef inline bint is_free(Watched *entry) noexcept:
+    """Whether nobody watches."""
+    return entry.reader == NULL and entry.writer == NULL and entry.job == NULL
+
+
+cdef inline bint is_callback(PyObject *watcher) noexcept:
+    """Whether it is a Handle, and no Future and not NULL."""
+    return watcher != NULL and isinstance(<object>watcher, Handle)
+
+
+cdef int dismiss(PyObject *watcher) except -1:
+    """Drop what the table owned."""
+    cdef object dropped = <object>watcher
+    Py_DECREF(dropped)  # `dropped` owns it now
+    if isinstance(dropped, Handle):
+        (<Handle>dropped).cancel()
+    return 0
 
 
 cdef int descriptor(object fd) except -2:
