@@ -82,6 +82,7 @@ if __name__ == "__main__":  # and not when Cython's helper processes import it
             include_path=["src"],
             compiler_directives=DIRECTIVES,
             nthreads=cores,
+            cache=True,  # a checkout, a build and a Python more need not compile the same again
         ),
         cmdclass={"build_py": BuildWithPages},
         exclude_package_data={"trueloop": ["*/*.pxd", "*/*.h"]} if is_pure else {},
