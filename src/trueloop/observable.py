@@ -111,6 +111,10 @@ class CancelRequest(Protocol):
     def message(self) -> Any:
         """What cancel() was given."""
 
+    @property
+    def limit(self) -> tuple[CodeType | None, int, float | None] | None:
+        """Of a native timeout: the code that entered it, the offset there, and its seconds."""
+
 
 class Future(Protocol):
     """A future or task of the runtime's own. asyncio's own kinds lack `reads`."""

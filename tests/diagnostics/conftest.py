@@ -1,11 +1,13 @@
 """What the tests of diagnostics share: a place to collect findings, and findings made by hand."""
 
 import gc
+import sys
 from pathlib import Path
 
 import pytest
 
-from trueloop import diagnostics
+import trueloop
+from trueloop import diagnostics, primitives
 from trueloop.diagnostics import Finding, Place, Severity
 
 
@@ -24,6 +26,24 @@ def collected():
     yield found
     diagnostics.remove_sink(found.append)
     diagnostics.ledger.clear()
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio's", "native"])
+def accelerated(request):
+    """Twice: with asyncio's primitives, and with the native ones under their names."""
+    originals = {id(original) for original in primitives.ORIGINALS.values()}
+    replaced = [
+        (module, name, value)
+        for module_name, module in list(sys.modules.items())
+        if module_name.partition(".")[0] == "asyncio"
+        for name, value in list(vars(module).items())
+        if id(value) in originals
+    ]
+    if request.param:
+        trueloop.accelerate()
+    yield request.param
+    for module, name, value in replaced:
+        setattr(module, name, value)
 
 
 @pytest.fixture

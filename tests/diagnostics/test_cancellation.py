@@ -19,6 +19,8 @@ import pytest
 import trueloop
 from trueloop import diagnostics
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 def line_here():
     return inspect.currentframe().f_back.f_lineno
@@ -262,6 +264,43 @@ def test_timeout_error_says_which_limit_it_was(way):
     assert f"entered at {__file__}:{first + 1}; delivered" in cause
 
 
+def test_native_timeout_in_an_exit_stack_says_how_long_it_was():
+    async def main():
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(trueloop.timeout(0.01))
+            await sleep()
+
+    with pytest.raises(TimeoutError) as raised:
+        trueloop.run(main())
+
+    assert raised.value.__notes__[0].startswith("timeout of 0.01 s; cancelled while awaiting at")
+    assert raised.value.__cause__.__notes__[0].startswith("cancelled by a timeout of 0.01 s; deliv")
+
+
+def test_native_timeout_knows_its_length_and_line_without_the_source():
+    async def main(half):
+        limit = trueloop.timeout(2 * half())
+        async with limit:
+            await sleep()
+
+    with pytest.raises(TimeoutError) as raised:
+        trueloop.run(main(lambda: 0.005))
+
+    line = inspect.getsourcelines(main)[1] + 2
+    assert raised.value.__notes__[0].startswith(f"timeout of 0.01 s entered at {__file__}:{line};")
+
+
+def test_wait_for_that_is_a_task_has_no_line_of_the_loop():
+    async def main():
+        await asyncio.create_task(trueloop.wait_for(sleep(), 0.01))
+
+    with pytest.raises(TimeoutError) as raised:
+        trueloop.run(main())
+
+    notes = [*getattr(raised.value, "__notes__", []), *raised.value.__cause__.__notes__]
+    assert not any("loop.py" in note for note in notes)
+
+
 def test_timeout_error_of_wait_for_has_a_cause_that_says_where():
     with pytest.raises(TimeoutError) as raised:
         trueloop.run(by_wait_for())
@@ -270,16 +309,15 @@ def test_timeout_error_of_wait_for_has_a_cause_that_says_where():
     assert note.endswith(" in sleep")
 
 
-def test_traceback_of_a_timeout_shows_no_frame_of_trueloops():
+def test_traceback_of_a_timeout_shows_no_frame_of_trueloops(accelerated):
     with pytest.raises(TimeoutError) as raised:
         trueloop.run(by_limit())
 
     files = [frame.filename for frame in traceback.extract_tb(raised.value.__traceback__)]
     assert not any("diagnostics" in file and "trueloop" in file for file in files[-2:])
-    assert [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)][-2:] == [
-        "by_limit",
-        "__aexit__",
-    ]
+    innermost = ["by_limit"] if accelerated else ["by_limit", "__aexit__"]
+    names = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
+    assert names[-len(innermost) :] == innermost
 
 
 def test_error_raised_inside_a_limit_that_expires_has_no_note():

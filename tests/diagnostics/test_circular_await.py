@@ -11,6 +11,8 @@ import trueloop
 from trueloop.diagnostics import Severity
 from trueloop.diagnostics.detectors import circular_await
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 def circles_in(collected):
     return [finding for finding in collected if finding.kind == "circular-await"]

@@ -11,9 +11,10 @@ import trueloop
 from trueloop.diagnostics import reachability
 from trueloop.diagnostics.detectors import stranded_task
 
-pytestmark = pytest.mark.skipif(
-    not reachability.is_available, reason="without the GIL nothing is claimed"
-)
+pytestmark = [
+    pytest.mark.usefixtures("accelerated"),
+    pytest.mark.skipif(not reachability.is_available, reason="without the GIL nothing is claimed"),
+]
 
 
 async def reads(queue):

@@ -11,6 +11,8 @@ import pytest
 
 import trueloop
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 def of_kind(collected):
     return [each for each in collected if each.kind == "stuck-shutdown"]

@@ -6,9 +6,13 @@ import asyncio
 import gc
 import weakref
 
+import pytest
+
 import trueloop
 from trueloop.diagnostics import Severity, deliveries
 from trueloop.diagnostics.detectors import swallowed_cancellation
+
+pytestmark = pytest.mark.usefixtures("accelerated")
 
 
 async def ignore():

@@ -10,6 +10,8 @@ import trueloop
 from trueloop.diagnostics import Severity
 from trueloop.diagnostics.detectors.unclosed_generator import UnclosedGenerator
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 async def rows():
     try:

@@ -12,6 +12,8 @@ import trueloop
 from trueloop.diagnostics import waits
 from trueloop.diagnostics.waits import chain, deadlines, holders
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 async def settled():
     """Let every task get to where it waits."""
@@ -475,7 +477,7 @@ def test_nobody_is_asked_for_locks_if_no_holder_could_close_a_circle(monkeypatch
     trueloop.run(main())
 
 
-def test_chain_goes_through_generators_and_awaitables():
+def test_chain_goes_through_generators_and_awaitables(accelerated):
     class Wrapped:
         def __init__(self, coroutine):
             self.coroutine = coroutine
@@ -495,4 +497,5 @@ def test_chain_goes_through_generators_and_awaitables():
         await settled()
         return [place.function.rpartition(".")[2] for place in chain.stack(task)]
 
-    assert trueloop.run(main()) == ["wait", "with_nothing", "__await__", "source", "read"]
+    found = ["with_nothing", "__await__", "source", "read"]  # a native wait() has no line
+    assert trueloop.run(main()) == (found if accelerated else ["wait", *found])

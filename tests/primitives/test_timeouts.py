@@ -298,13 +298,14 @@ def test_somebody_may_make_the_errors():
                 await asyncio.sleep(NEVER_S)
         assert caught.value.__notes__ == ["too late"]
         assert made == [(limit, caught.value.__cause__, "Timeout.__aexit__")]
-        assert limit.delay == 0
+        code, _, seconds = limit.limit
+        assert (code, seconds) == (main.__code__, 0)
 
-    timeouts.make_errors_by(make)
+    before = timeouts.make_errors_by(make)
     try:
         trueloop.run(main())
     finally:
-        timeouts.make_errors_by(None)
+        timeouts.make_errors_by(before)
 
 
 # ---- whatever happens: the same on asyncio's and on ours

@@ -12,6 +12,7 @@ from asyncio import runners, taskgroups, tasks, timeouts
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from trueloop import primitives
 from trueloop.diagnostics import places
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def _codes(owner: Any, *names: str) -> set[CodeType]:
 
 
 _EXPIRING = getattr(getattr(timeouts, "_State", None), "EXPIRING", None)
+
+_TIMEOUTS = (timeouts.Timeout, primitives.Timeout)
 
 TIMEOUT_EXIT = timeouts.Timeout.__aexit__.__code__
 TASK_GROUP_EXITS = _codes(taskgroups.TaskGroup, "__aexit__", "_aexit")
@@ -80,7 +83,7 @@ def is_of_library(request: CancelRequest | None) -> bool:
 def is_overdue(found: Any) -> bool:
     """Whether this is (a method of) a timeout whose time is up and whose block is not left."""
     owner = getattr(found, "__self__", found)
-    return isinstance(owner, timeouts.Timeout) and getattr(owner, "_state", None) is _EXPIRING
+    return isinstance(owner, _TIMEOUTS) and getattr(owner, "_state", None) is _EXPIRING
 
 
 def described(request: CancelRequest | None) -> str:

@@ -239,7 +239,9 @@ def suspended_frames(coroutine: Any) -> Iterator[FrameType]:
                 coroutine = getattr(coroutine, next_name, None)
                 break
         else:
-            return
+            coroutine = getattr(coroutine, "cr_await", None)  # a native one has no frame
+            if coroutine is None:
+                return
 
 
 def is_behind(exception: BaseException, ending: BaseException) -> bool:

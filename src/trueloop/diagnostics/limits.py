@@ -1,7 +1,7 @@
 """Limits: the `async with asyncio.timeout(...)` and wait_for() that some frames are inside of.
 
 Law: reads frames and their source; decides nothing. It is asked only when somebody wants to see
-where a timeout came from, so that timeouts themselves cost nothing.
+where a timeout came from, so that asyncio's timeouts cost nothing. Native ones say it themselves.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from asyncio import timeouts
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from trueloop import primitives
 from trueloop.diagnostics import guards, names, places
 
 if TYPE_CHECKING:
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from trueloop.diagnostics.guards import With
     from trueloop.diagnostics.places import Place
 
-_MAKERS = (asyncio.timeout, asyncio.timeout_at, timeouts.timeout, timeouts.Timeout)
+_WITH_SECONDS = (asyncio.timeout, primitives.timeout)
+_MAKERS = (
+    *_WITH_SECONDS,
+    asyncio.timeout_at,
+    timeouts.Timeout,
+    primitives.timeout_at,
+    primitives.Timeout,
+)
+_TIMEOUTS = (timeouts.Timeout, primitives.Timeout)
 _WAIT_FOR = asyncio.wait_for.__code__
 
 
@@ -40,21 +49,33 @@ class Limit(NamedTuple):
     """A limit on the time of some code.
 
     Attributes:
-        place: the `async with`, or the call of wait_for().
+        place: the `async with`, or the call of wait_for(); None: somewhere in a library.
         seconds: how long it allows, if that can be told.
     """
 
-    place: Place
+    place: Place | None
     seconds: float | None
 
     def __str__(self) -> str:
         length = "" if self.seconds is None else f" of {self.seconds:g} s"
-        return f"timeout{length} entered at {self.place.file}:{self.place.line}"
+        at = "" if self.place is None else f" entered at {self.place.file}:{self.place.line}"
+        return f"timeout{length}{at}"
 
 
 def spot_of(frame: FrameType) -> Spot:
     """Where the frame is now."""
     return Spot(frame, frame.f_lasti, frame.f_lineno)
+
+
+def of_native(facts: tuple[CodeType | None, int, float | None]) -> Limit:
+    """What a native timeout says: the code that entered it, the offset there, its seconds."""
+    code, offset, seconds = facts
+    length = None if seconds is None else float(seconds)
+    if code is None or places.origin(code.co_filename) >= places.Origin.STDLIB:
+        return Limit(None, length)
+    position = guards.position_of(code, offset)
+    line = guards.surroundings(code, offset).leaving or (None if position is None else position[0])
+    return Limit(places.of_code(code, line), length)
 
 
 def around(spots: Iterable[Spot]) -> Limit | None:
@@ -114,7 +135,7 @@ def _limit(frame: FrameType, manager: With) -> Limit | None:
         *getattr(call, "args", ()),
         *(each.value for each in getattr(call, "keywords", ())),
     ]
-    if len(arguments) == 1 and made is asyncio.timeout:
+    if len(arguments) == 1 and made in _WITH_SECONDS:
         seconds = names.refers_to(arguments[0], *namespaces)
     is_number = isinstance(seconds, (int, float))
     return Limit(places.of_code(frame.f_code, manager.line), float(seconds) if is_number else None)
@@ -124,4 +145,4 @@ def _has_expired(frame: FrameType, manager: With) -> bool | None:
     """What the context manager says of itself, if it has a name; else None."""
     name = getattr(manager.item.optional_vars, "id", None)
     limit = frame.f_locals.get(name) if name is not None else None
-    return limit.expired() if isinstance(limit, timeouts.Timeout) else None
+    return limit.expired() if isinstance(limit, _TIMEOUTS) else None

@@ -4,8 +4,9 @@ Law: makes no note before somebody looks. A CancelledError finds its own when `_
 timeout pays only when it has expired. Nothing else of asyncio is changed, and nothing at all while
 diagnostics are off.
 
-Timeout.__aexit__ says `raise TimeoutError from cancelled`. In asyncio/timeouts.py that name means a
-class of ours, which makes a plain TimeoutError, the builtin, and gives it the note.
+asyncio's Timeout.__aexit__ says `raise TimeoutError from cancelled`. In asyncio/timeouts.py that
+name means a class of ours, which makes a plain TimeoutError, the builtin, and gives it the note. A
+native Timeout asks for its error.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import sys
 from asyncio import timeouts
 from typing import TYPE_CHECKING, Any
 
+from trueloop import runtime
 from trueloop.diagnostics import limits, provenance
 from trueloop.diagnostics.cancelrequests import TIMEOUT_EXIT
 from trueloop.diagnostics.mistakes import guarded
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
+
+    from trueloop.diagnostics.limits import Limit
 
 _NOTES = "__notes__"
 
@@ -30,6 +34,10 @@ def install() -> None:
     if _NOTES not in vars(asyncio.CancelledError):
         setattr(asyncio.CancelledError, _NOTES, property(_get, _set, _delete, "Notes on it."))
         setattr(timeouts, TimeoutError.__name__, _NotingTimeoutError)
+        if sys.platform == "linux" and (TYPE_CHECKING or runtime.is_native):
+            from trueloop.primitives import timeouts as native
+
+            native.make_errors_by(_noting_error)
 
 
 def _get(exception: BaseException) -> Any:
@@ -75,13 +83,28 @@ class _NotingTimeoutError(TimeoutError, metaclass=_Alias):
         return error
 
 
+def _noting_error(timeout: Any, cancelled: asyncio.CancelledError, _: CodeType) -> TimeoutError:
+    """What a native timeout raises in place of `cancelled`."""
+    error = TimeoutError()
+    _annotate_native(error, timeout, cancelled)
+    return error
+
+
 @guarded
 def _annotate(error: TimeoutError, frame: FrameType) -> None:
-    """Say which limit it was, and where its CancelledError had been delivered."""
     cancelled = frame.f_locals.get("exc_val")
-    if frame.f_code is not TIMEOUT_EXIT or not isinstance(cancelled, asyncio.CancelledError):
-        return
-    limit = limits.left_by(frame.f_back) if frame.f_back is not None else None
+    if frame.f_code is TIMEOUT_EXIT and isinstance(cancelled, asyncio.CancelledError):
+        limit = limits.left_by(frame.f_back) if frame.f_back is not None else None
+        _say(error, cancelled, limit)
+
+
+@guarded
+def _annotate_native(error: TimeoutError, timeout: Any, cancelled: asyncio.CancelledError) -> None:
+    _say(error, cancelled, limits.of_native(timeout.limit))
+
+
+def _say(error: TimeoutError, cancelled: asyncio.CancelledError, limit: Limit | None) -> None:
+    """Say which limit it was, and where its CancelledError had been delivered."""
     text = str(limit) if limit is not None else "timeout"
     note = provenance.note(cancelled, limit)
     if note is not None:

@@ -193,5 +193,5 @@ def of_coroutine(coroutine: Any) -> tuple[Place, ...]:
                 coroutine = getattr(coroutine, next_name, None)
                 break
         else:
-            break
+            coroutine = getattr(coroutine, "cr_await", None)  # a native one has no frame
     return tuple(reversed(found))

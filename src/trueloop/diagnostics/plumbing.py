@@ -26,6 +26,7 @@ def nested_code(function: Any, name: str) -> CodeType | None:
 _GATHER = nested_code(asyncio.gather, "_done_callback")
 _WAIT = nested_code(getattr(tasks, "_wait", None), "_on_completion")
 _SHIELD = nested_code(asyncio.shield, "_inner_done_callback")
+_RELEASE = getattr(getattr(tasks, "_release_waiter", None), "__code__", None)  # of wait_for
 _TO_THREAD_FUTURE = getattr(
     getattr(futures, "_set_concurrent_future_state", None), "__code__", None
 )
@@ -109,7 +110,7 @@ def _is_wait(callback: Any) -> bool:
     if isinstance(callback, functools.partial):  # wait_for, up to 3.11
         return getattr(callback.func, "__module__", None) == "asyncio.tasks"
     if not isinstance(callback, FunctionType):
-        return False
+        return getattr(callback, "stands_for", None) is _RELEASE is not None
     if callback.__code__ is _GATHER:
         outer = enclosed(callback, "outer")
         return outer is not None and not outer.done() and bool(callbacks(outer))

@@ -131,7 +131,7 @@ def _cancellation(
 ) -> Cancellation:
     reason = cancelrequests.reason(request)
     if limit is None and reason is Reason.TIMEOUT:
-        limit = limits.around(spots)
+        limit = limits.around(spots) if request.limit is None else limits.of_native(request.limit)
     return Cancellation(
         reason=str(reason),
         requested_by=request.by,

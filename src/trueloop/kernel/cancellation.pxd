@@ -11,6 +11,7 @@ cdef class CancelRequest:
     cdef unsigned long _number     # of the task that asked, for its name; 0 if no task did
     cdef double _time_s
     cdef object _message           # what cancel() was given
+    cdef object _limit             # of a timeout, what it says of itself; else None
 
 
 cdef CancelRequest new_request(object name, unsigned long number, object message)

@@ -54,6 +54,11 @@ cdef class CancelRequest:
         """What cancel() was given."""
         return self._message
 
+    @property
+    def limit(self):
+        """Of a native timeout: the code that entered it, the offset there, and its seconds."""
+        return self._limit
+
 
 cdef CancelRequest new_request(object name, unsigned long number, object message):
     """A request of the code that is running, by the task of that name or number."""

@@ -40,6 +40,21 @@ cdef extern from "cpython.h":
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
 
+cdef extern from *:
+    """
+    /* What was raised where nobody can get it, in the words that CPython has for its coroutines. */
+    static void tl_report_ignored(PyObject *error, const char *what, PyObject *coroutine) {
+        Py_INCREF(error);
+        tl_raise(error);
+    #if PY_VERSION_HEX >= 0x030E0000
+        PyErr_FormatUnraisable("Exception ignored while %s %R", what, coroutine);
+    #else
+        PyErr_WriteUnraisable(coroutine);
+    #endif
+    }
+    """
+    void tl_report_ignored(PyObject *, const char *, PyObject *) noexcept
+
 
 cdef int note_origin(Operation self) except -1:
     """Note who makes it, if Python was told to note that of its own coroutines."""
@@ -242,8 +257,15 @@ cdef void operation_finalize(PyObject *op) noexcept:
 cdef void end(Operation self) noexcept:
     if self.stage == FRESH:
         self.stage = OVER
-        warnings._warn_unawaited_coroutine(self)  # as Python does for its own
-    self.close()
+        try:
+            warnings._warn_unawaited_coroutine(self)  # as Python does for its own
+        except BaseException as error:
+            tl_report_ignored(<PyObject *>error, "finalizing coroutine", <PyObject *>self)
+        return
+    try:
+        self.close()
+    except BaseException as error:
+        tl_report_ignored(<PyObject *>error, "closing generator", <PyObject *>self)
 
 
 cdef PyMethodDef _throw_method

@@ -22,4 +22,5 @@ cdef class Task(TaskFace):
 cdef Task new_task(
     object loop, Ready ready, object coroutine, object name, object context, bint eager
 )
-cdef bint cancel_task(Task self, object message, object code) except -1
+# `code`: asyncio's code that asks, if native code stands in for it. `limit`: of a timeout.
+cdef bint cancel_task(Task self, object message, object code, object limit) except -1

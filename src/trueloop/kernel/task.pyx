@@ -122,7 +122,7 @@ cdef class Task(TaskFace):
 
     def cancel(self, msg=None):
         """Throw CancelledError into the coroutine at its next step; False if the task is done."""
-        return bool(cancel_task(self, msg, None))
+        return bool(cancel_task(self, msg, None, None))
 
     def _wakeup(self, future):
         """Done-callback for futures that cannot hold a Task itself; runs in the task's context."""
@@ -461,7 +461,7 @@ cdef void note_request(Task task, CancelRequest request) noexcept:
     tl_unlock(<PyObject *>task)
 
 
-cdef bint cancel_task(Task self, object message, object code) except -1:
+cdef bint cancel_task(Task self, object message, object code, object limit) except -1:
     """Task.cancel(), asked for by `code`, which native code stands in for; None: by what runs."""
     cdef CancelRequest request
     self.check_alive()
@@ -472,6 +472,7 @@ cdef bint cancel_task(Task self, object message, object code) except -1:
     if code is not None:
         request._caller = code
         request._site = None
+        request._limit = limit
     return cancel_chain(self, message, request)
 
 

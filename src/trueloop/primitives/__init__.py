@@ -59,7 +59,5 @@ else:
 
 # The primitives, as they are called in asyncio too.
 NAMES = tuple(name for name in __all__ if name != "NAMES")
-# accelerate() leaves these to asyncio: detectors know a timeout by the frames of asyncio's own.
-_NOT_YET = {"Timeout", "sleep", "timeout", "timeout_at", "wait_for"}
 # What had the names that it replaces.
-ORIGINALS = {name: getattr(asyncio, name) for name in NAMES if name not in _NOT_YET}
+ORIGINALS = {name: getattr(asyncio, name) for name in NAMES}

@@ -6,7 +6,9 @@ from asyncio import timeout as timeout
 from asyncio import timeout_at as timeout_at
 from collections.abc import Callable
 from types import CodeType
+from typing import Any, TypeAlias
 
-def make_errors_by(
-    function: Callable[[Timeout, CancelledError, CodeType], TimeoutError] | None,
-) -> None: ...
+_Maker: TypeAlias = Callable[[Timeout, CancelledError, CodeType], TimeoutError] | None
+
+def make_errors_by(function: _Maker) -> _Maker: ...
+def leaving() -> tuple[Any, BaseException | None] | None: ...

@@ -7,6 +7,9 @@ Entering it arms a timer; leaving it in time disarms that, and has nothing to wa
 time is up the task is cancelled, and the CancelledError that comes out of the block becomes a
 TimeoutError, unless somebody else has cancelled the task as well.
 
+It notes the line that enters it, for whoever wants to know where a TimeoutError came from: that is
+the request's to tell when the time is up (cancellation.pyx).
+
 Ownership: an armed timer owns its Timeout and the other way round, until it rings or is disarmed.
 Without a GIL the slots that reschedule() changes do so under the lock.
 """
@@ -20,6 +23,7 @@ from asyncio.exceptions import CancelledError
 from trueloop.kernel.currenttask cimport current_task
 from trueloop.kernel.differences cimport TIMEOUT_INSERTS, TIMEOUT_TAKES_SUBCLASSES
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
+from trueloop.kernel.hooks cimport plumbing, tl_call_site
 from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport PyTypeObject
 from trueloop.kernel.task cimport Task, cancel_task
@@ -36,6 +40,17 @@ cdef extern from *:
         pass
     void timeout_pool_install(PooledType *) noexcept
     void enter_pool_install(PooledType *) noexcept
+
+cdef extern from *:
+    """
+    /* What this thread is just leaving, its time being up, and with which exception; borrowed. */
+    typedef struct { PyObject *timeout, *error; } Leaving;
+    static _Thread_local Leaving tl_leaving;
+    """
+    ctypedef struct Leaving:
+        PyObject *timeout
+        PyObject *error
+    Leaving tl_leaving
 
 cdef object _CancelledError = CancelledError
 # In whose stead the task is cancelled: who asks for the reason is told of this code.
@@ -59,12 +74,26 @@ cdef object _make_error = None
 def make_errors_by(function):
     """Let function(timeout, cancelled, code) -> TimeoutError make the errors; None: TimeoutError().
 
+    Returns what made them before.
+
     It is called in the step that leaves the timeout: the innermost Python frame is the one that
     the `async with` or the wait_for() is in. `code` is asyncio's code that would be there: of
     Timeout.__aexit__ or of wait_for().
     """
     global _make_error
+    before = _make_error
     _make_error = function
+    return before
+
+
+def leaving():
+    """(timeout, exception or None) while one whose time was up takes back its cancel(); else None.
+
+    Asked by whoever is told of uncancel(): asyncio's has a frame there, Timeout.__aexit__.
+    """
+    if tl_leaving.timeout == NULL:
+        return None
+    return <object>tl_leaving.timeout, <object>tl_leaving.error
 
 
 def _on_timeout(Timeout timeout not None):
@@ -81,7 +110,7 @@ cdef int ring(Timeout self) except -1:
     if self.stage != ENTERED:
         raise AssertionError
     if type(self.task) is Task:
-        cancel_task(<Task>self.task, None, ON_TIMEOUT)
+        cancel_task(<Task>self.task, None, ON_TIMEOUT, self.facts())
     else:
         self.task.cancel()
     self.stage = EXPIRING
@@ -142,6 +171,17 @@ cdef class Timeout:
         cdef object handle = self.keep(None)
         return 0 if handle is None else alarms.disarm(handle)
 
+    cdef object facts(self):
+        cdef object seconds = self.delay
+        if not isinstance(seconds, (int, float)):
+            seconds = None
+        return self.site, self.site_offset, seconds
+
+    @property
+    def limit(self):
+        """The code that entered it (None: unknown), the offset there, and its seconds, if given."""
+        return self.facts()
+
     def expired(self):
         """Whether the time was up before the block was left."""
         return self.stage == EXPIRING or self.stage == EXPIRED
@@ -179,6 +219,7 @@ cdef class Timeout:
             raise RuntimeError("Timeout should be used inside a task")
         self.stage = ENTERED
         self.task = task
+        self.site = tl_call_site(plumbing(), &self.site_offset)
         self.cancelling_before = (<Task>task)._cancels if type(task) is Task else task.cancelling()
         if type(self) is Timeout:
             self.set_deadline(self.deadline)
@@ -194,7 +235,7 @@ cdef class Timeout:
             self.stage = EXITED
             return None
         self.stage = EXPIRED
-        if not self.task.uncancel() <= self.cancelling_before or kind is None:
+        if not self.take_back(error) or kind is None:
             return None
         if kind is _CancelledError or (
             TIMEOUT_TAKES_SUBCLASSES and issubclass(kind, _CancelledError)
@@ -208,6 +249,17 @@ cdef class Timeout:
                 for each in error.exceptions:
                     _insert_timeout_error(each)
         return None
+
+    cdef int take_back(self, object error) except -1:
+        """Take back our cancel(); whether nobody else has cancelled the task."""
+        global tl_leaving
+        cdef Leaving outer = tl_leaving
+        tl_leaving.timeout = <PyObject *>self
+        tl_leaving.error = <PyObject *>error
+        try:
+            return self.task.uncancel() <= self.cancelling_before
+        finally:
+            tl_leaving = outer
 
     def _on_timeout(self):
         ring(self)

@@ -63,6 +63,7 @@ cdef object _CancelledError = CancelledError
 cdef object _asyncios_wait_for = tasks.wait_for
 cdef object WAIT_FOR = tasks.wait_for.__code__
 cdef object CANCEL_AND_WAIT = tasks._cancel_and_wait.__code__
+cdef object RELEASE = getattr(getattr(tasks, "_release_waiter", None), "__code__", None)
 
 
 cdef int raise_it(object error) noexcept:
@@ -235,6 +236,8 @@ cdef class Release:
 
     cdef Future waiter
 
+    stands_for = RELEASE
+
     def __call__(self, future=None):
         if self.waiter.state == PENDING:
             self.waiter.settle(None)
@@ -256,7 +259,7 @@ cdef int on_done(object future, object callback) except -1:
 
 @cython.final
 cdef class Awaiting(Operation):
-    cdef object awaited            # a future from the first step on
+    cdef readonly object awaited   # a future from the first step on
     cdef object delay
     cdef object timer
     cdef Release release           # the done-callback of `awaited`, while it has one
@@ -324,7 +327,7 @@ cdef class Awaiting(Operation):
         self.ending = True
         try:
             if type(self.awaited) is Task:
-                cancel_task(<Task>self.awaited, None, CANCEL_AND_WAIT)
+                cancel_task(<Task>self.awaited, None, CANCEL_AND_WAIT, None)
             else:
                 self.awaited.cancel()
         except BaseException:

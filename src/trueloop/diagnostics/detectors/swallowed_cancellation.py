@@ -17,6 +17,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from trueloop import runtime
 from trueloop.diagnostics import blaming, cancelrequests, catching, deliveries, notes, places
 from trueloop.diagnostics.cancelrequests import Reason
 from trueloop.diagnostics.catching import How
@@ -44,6 +45,15 @@ _HINTS = {
     How.WITH: "Let __exit__ or __aexit__ return False when the exception is a CancelledError.",
     How.RETURN: "Do not leave a `finally` by return, break or continue: that drops the exception.",
 }
+if sys.platform == "linux" and (TYPE_CHECKING or runtime.is_native):
+    from trueloop.primitives.timeouts import leaving as _native_timeout
+else:
+
+    def _native_timeout() -> tuple[Any, BaseException | None] | None:
+        """There is none."""
+        return None
+
+
 _ENDS_MORE = (SystemExit, KeyboardInterrupt, GeneratorExit)
 _MOST_FRAMES = 8
 
@@ -89,7 +99,12 @@ class SwallowedCancellation:
         frame = _caller()
         code = None if frame is None else frame.f_code
         if frame is not None and code is cancelrequests.TIMEOUT_EXIT:
-            self._leave_timeout(task, frame)
+            timeout, leaving = frame.f_locals.get("self"), frame.f_locals.get("exc_val")
+            self._leave_timeout(task, getattr(timeout, "_when", None), leaving)
+            return
+        native = _native_timeout()
+        if native is not None:
+            self._leave_timeout(task, native[0].when(), native[1])
             return
         handled = list(deliveries.cancellations_behind(sys.exc_info()[1]))
         if frame is not None and code in cancelrequests.TASK_GROUP_EXITS:
@@ -127,14 +142,11 @@ class SwallowedCancellation:
 
     # -- judging
 
-    def _leave_timeout(self, task: Any, frame: FrameType) -> None:
+    def _leave_timeout(self, task: Any, due_s: float | None, leaving: BaseException | None) -> None:
         """A timeout that has expired is left: with its CancelledError, or without."""
-        variables = frame.f_locals
-        leaving = variables.get("exc_val")
         behind = list(deliveries.cancellations_behind(leaving))
         if behind and behind[0] is not leaving:
             return  # another exception came of it: the end of the task will tell
-        due_s = getattr(variables.get("self"), "_when", None)
         mine = [
             delivery
             for delivery in _unsettled(task)

@@ -104,6 +104,9 @@ def _in_wait(links: list[Any], awaited: Any) -> Wakers:
 
 
 def _in_wait_for(links: list[Any], awaited: Any) -> Wakers:
+    inner = getattr(links[-1], "awaited", None)  # of a native one, up to 3.11
+    if inner is not None:
+        return Wakers("wait_for", _pending((inner,)))
     for found in gc.get_referents(links[-1]):
         if found is awaited:  # 3.12 and later: it awaits what it was given
             return of_future(found)
