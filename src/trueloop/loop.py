@@ -33,8 +33,11 @@ from typing import TYPE_CHECKING, Any
 
 from trueloop import creators, livetasks
 from trueloop.awaitgraph import awaited_by
+from trueloop.kernel import (
+    fastcalls,  # noqa: F401  # gives Loop its fastest methods
+    sockets,
+)
 from trueloop.kernel import hooks as kernel_hooks
-from trueloop.kernel import sockets
 from trueloop.kernel.future import answer_awaited_by
 from trueloop.kernel.loop import Loop
 from trueloop.kernel.stream import StreamTransport
@@ -103,7 +106,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
         *(("_get_event_loop",) if sys.version_info < (3, 12) else ()),
     ),
     format_helpers: ("_format_callback_source",),
-    futures: ("_get_loop", "_set_result_unless_cancelled"),
+    futures: ("_convert_future_exc", "_get_loop", "_set_result_unless_cancelled"),
     runners: ("_cancel_all_tasks",),
     tasks: (
         *(("_current_tasks",) if sys.version_info < (3, 14) else ()),

@@ -1,9 +1,12 @@
 """The waker: other threads and signals reach a loop, in order, asleep or awake."""
 
 import asyncio
+import contextvars
+import gc
 import os
 import signal
 import threading
+import weakref
 
 import pytest
 
@@ -52,6 +55,73 @@ def test_a_sleeping_loop_is_woken_each_time(either_loop):
     thread.start()
     either_loop.run_forever()
     thread.join()
+
+
+def test_what_a_thread_posts_runs_in_a_copy_of_its_context(either_loop):
+    var = contextvars.ContextVar("var", default="nobody's")
+    seen = []
+
+    def note():
+        seen.append(var.get())
+        var.set("the callback's")
+
+    def post():
+        for owner in ("nobody's", "first", "second"):
+            if owner != "nobody's":
+                var.set(owner)
+            either_loop.call_soon_threadsafe(note)
+            either_loop.call_soon_threadsafe(note)
+        either_loop.call_soon_threadsafe(either_loop.stop)
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    either_loop.run_forever()
+    thread.join()
+    either_loop.call_soon_threadsafe(note)
+    drain(either_loop)
+    assert seen == ["nobody's"] * 2 + ["first"] * 2 + ["second"] * 2 + ["nobody's"]
+
+
+def test_a_callback_is_posted_with_arguments_and_a_context(either_loop):
+    var = contextvars.ContextVar("var")
+    context = contextvars.copy_context()
+    context.run(var.set, "given")
+    seen = []
+    either_loop.call_soon_threadsafe(lambda *args: seen.append((args, var.get())), context=context)
+    either_loop.call_soon_threadsafe(seen.append, 1)
+    either_loop.call_soon_threadsafe(lambda *args: seen.append(args), 1, 2, 3, context=None)
+    drain(either_loop)
+    assert seen == [((), "given"), 1, (1, 2, 3)]
+    with pytest.raises(TypeError, match=r"callback|positional"):
+        either_loop.call_soon_threadsafe()
+    with pytest.raises(TypeError, match="nonsense"):
+        either_loop.call_soon_threadsafe(print, nonsense=1)
+
+
+def test_a_sleeping_loop_forgets_the_context_of_a_thread_that_posted(either_loop):
+    class Value:
+        pass
+
+    var = contextvars.ContextVar("var")
+    value = Value()
+    gone = weakref.ref(value)
+
+    def post(value):
+        var.set(value)
+        either_loop.call_soon_threadsafe(lambda: None)
+
+    async def main(thread):
+        thread.start()
+        thread.join()
+        del thread  # which from 3.14 on has a context of its own
+        for _ in range(3):
+            await asyncio.sleep(0.001)
+        gc.collect()
+        return gone()
+
+    coroutine = main(threading.Thread(target=post, args=(value,)))
+    del value
+    assert either_loop.run_until_complete(coroutine) is None
 
 
 def test_coroutines_of_other_threads_give_their_result(either_loop):

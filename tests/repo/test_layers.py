@@ -41,6 +41,7 @@ LAYERS = (
     "trueloop.kernel.sink",
     "trueloop.kernel.stream",
     "trueloop.kernel.loop",
+    "trueloop.kernel.fastcalls",
     "trueloop.kernel.sockets",
     "trueloop.kernel",
     "trueloop.livetasks",

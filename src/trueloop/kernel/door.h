@@ -3,6 +3,8 @@
  * Law: knows threads and entries, not what an entry means. The lock is held for a few instructions,
  * never while anything of Python runs, and for one system call if the loop has to be woken.
  *
+ * Whoever comes here holds the GIL. Where there is one, it is the lock, and nothing here is atomic.
+ *
  * The order that makes sleeping safe: a poster fills the inbox and then looks whether the loop sleeps;
  * the loop says that it sleeps and then looks into the inbox. One of them must see the other.
  */
@@ -27,7 +29,9 @@ typedef struct {
 } tl_entry;
 
 typedef struct {
+#ifdef Py_GIL_DISABLED
     pthread_mutex_t lock;       /* guards the inbox and the bell */
+#endif
     tl_entry *inbox;            /* what was posted and not yet taken */
     size_t capacity;
     tl_entry *spare;            /* an empty inbox, to take turns with the other */
@@ -38,8 +42,28 @@ typedef struct {
     _Atomic(uintptr_t) owner;   /* the thread that runs the loop; 0 while none does */
 } tl_door;
 
+#ifdef Py_GIL_DISABLED
+#define TL_IN_ORDER memory_order_seq_cst
+static inline void tl_door_lock(tl_door *door) {
+    pthread_mutex_lock(&door->lock);
+}
+static inline void tl_door_unlock(tl_door *door) {
+    pthread_mutex_unlock(&door->lock);
+}
+#else
+#define TL_IN_ORDER memory_order_relaxed
+static inline void tl_door_lock(tl_door *door) {
+    (void)door;
+}
+static inline void tl_door_unlock(tl_door *door) {
+    (void)door;
+}
+#endif
+
 static inline void tl_door_init(tl_door *door) {
+#ifdef Py_GIL_DISABLED
     pthread_mutex_init(&door->lock, NULL);
+#endif
     door->inbox = NULL;
     door->capacity = 0;
     door->spare = NULL;
@@ -51,7 +75,7 @@ static inline void tl_door_init(tl_door *door) {
 }
 
 static inline size_t tl_door_count(tl_door *door) {
-    return atomic_load(&door->count);
+    return atomic_load_explicit(&door->count, TL_IN_ORDER);
 }
 
 /* Identity of the running thread, as cheap as it can be had. */
@@ -65,6 +89,11 @@ static inline uintptr_t tl_this_thread(void) {
 #endif
 }
 
+/* Whether this thread runs the loop. */
+static inline int tl_door_is_run_here(tl_door *door) {
+    return atomic_load_explicit(&door->owner, memory_order_relaxed) == tl_this_thread();
+}
+
 /* Whether another thread runs the loop. */
 static inline int tl_door_is_anothers(tl_door *door) {
     uintptr_t owner = atomic_load_explicit(&door->owner, memory_order_relaxed);
@@ -76,7 +105,7 @@ static inline int tl_door_is_anothers(tl_door *door) {
  * through the inbox. */
 static inline int tl_door_is_mine(tl_door *door) {
 #ifdef Py_GIL_DISABLED
-    return atomic_load_explicit(&door->owner, memory_order_relaxed) == tl_this_thread();
+    return tl_door_is_run_here(door);
 #else
     return !tl_door_is_anothers(door);
 #endif
@@ -96,18 +125,21 @@ static inline int tl_new_bell(void) {
 }
 
 static inline void tl_door_set_bell(tl_door *door, int bell) {
-    pthread_mutex_lock(&door->lock);
+    tl_door_lock(door);
     door->bell = bell;
-    pthread_mutex_unlock(&door->lock);
+    tl_door_unlock(door);
 }
 
 static inline void tl_door_sleep(tl_door *door, int yes) {
-    atomic_store(&door->asleep, yes);
+    atomic_store_explicit(&door->asleep, yes, TL_IN_ORDER);
 }
 
 /* Wake the loop if it sleeps. Under the lock, so that the bell is not closed meanwhile. */
 static inline void tl_door_rouse_locked(tl_door *door) {
-    if (atomic_load(&door->asleep) && atomic_exchange(&door->asleep, 0) && door->bell >= 0) {
+    if (atomic_load_explicit(&door->asleep, TL_IN_ORDER) == 0)
+        return;
+    atomic_store_explicit(&door->asleep, 0, TL_IN_ORDER);
+    if (door->bell >= 0) {
         /* Nobody reads the bell: each write is an edge, and 2^64 of them do not happen. */
         uint64_t one = 1;
         long ignored = syscall(SYS_write, door->bell, &one, sizeof one);
@@ -116,17 +148,17 @@ static inline void tl_door_rouse_locked(tl_door *door) {
 }
 
 static inline void tl_door_rouse(tl_door *door) {
-    if (!atomic_load(&door->asleep))
+    if (!atomic_load_explicit(&door->asleep, TL_IN_ORDER))
         return;
-    pthread_mutex_lock(&door->lock);
+    tl_door_lock(door);
     tl_door_rouse_locked(door);
-    pthread_mutex_unlock(&door->lock);
+    tl_door_unlock(door);
 }
 
 /* Put an entry into the inbox (its references are taken) and wake the loop; -1 without memory. */
 static inline int tl_door_post(tl_door *door, tl_entry entry) {
     int result = 0;
-    pthread_mutex_lock(&door->lock);
+    tl_door_lock(door);
     size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
     if (n == door->capacity) {
         size_t capacity = n ? n * 2 : 64;
@@ -140,17 +172,17 @@ static inline int tl_door_post(tl_door *door, tl_entry entry) {
     }
     if (result == 0) {
         door->inbox[n] = entry;
-        atomic_store(&door->count, n + 1);
+        atomic_store_explicit(&door->count, n + 1, TL_IN_ORDER);
         tl_door_rouse_locked(door);
     }
-    pthread_mutex_unlock(&door->lock);
+    tl_door_unlock(door);
     return result;
 }
 
 /* Everything in the inbox at once: an array of entries that are the caller's then. The array is given
  * back with tl_door_give_back. */
 static inline size_t tl_door_take(tl_door *door, tl_entry **entries, size_t *capacity) {
-    pthread_mutex_lock(&door->lock);
+    tl_door_lock(door);
     size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
     *entries = door->inbox;
     *capacity = door->capacity;
@@ -158,19 +190,19 @@ static inline size_t tl_door_take(tl_door *door, tl_entry **entries, size_t *cap
     door->capacity = door->spare_capacity;
     door->spare = NULL;
     door->spare_capacity = 0;
-    atomic_store(&door->count, 0);
-    pthread_mutex_unlock(&door->lock);
+    atomic_store_explicit(&door->count, 0, TL_IN_ORDER);
+    tl_door_unlock(door);
     return n;
 }
 
 static inline void tl_door_give_back(tl_door *door, tl_entry *entries, size_t capacity) {
-    pthread_mutex_lock(&door->lock);
+    tl_door_lock(door);
     if (door->spare == NULL && capacity <= 65536) {
         door->spare = entries;
         door->spare_capacity = capacity;
         entries = NULL;
     }
-    pthread_mutex_unlock(&door->lock);
+    tl_door_unlock(door);
     free(entries);
 }
 

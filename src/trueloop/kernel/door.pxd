@@ -11,8 +11,10 @@ cdef extern from "door.h":
         PyObject *c
     ctypedef struct tl_door:
         Entry *inbox
+    uintptr_t tl_this_thread() noexcept
     void tl_door_init(tl_door *) noexcept
     size_t tl_door_count(tl_door *) noexcept
+    bint tl_door_is_run_here(tl_door *) noexcept
     bint tl_door_is_mine(tl_door *) noexcept
     bint tl_door_is_anothers(tl_door *) noexcept
     uintptr_t tl_door_own(tl_door *) noexcept

@@ -29,6 +29,8 @@ cdef inline int fill(Handle handle, object callback, object args, object loop) e
     return 0
 
 
+# Handle.run, whatever a subclass does.
+cdef int run_handle(Handle self) except -1
 # Call `callback` with one argument in `context`: the hot part of running a done-callback.
 cdef int run_callback(object callback, object argument, object loop, object context) except -1
 cdef void tell_failure(Hooks hooks, object loop, object report) noexcept

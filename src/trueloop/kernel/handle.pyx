@@ -27,7 +27,7 @@ cdef extern from "cpython.h":
 cdef extern from *:
     """
     #include "pool.h"
-    TL_POOL(handle_pool, 16384)
+    TL_UNCOUNTED_POOL(handle_pool, 16384)
     """
     ctypedef struct PooledType "PyTypeObject":
         pass
@@ -136,27 +136,7 @@ cdef class Handle:
 
     cdef int run(self) except -1:
         """Call the callback; -1 only for SystemExit and KeyboardInterrupt."""
-        cdef object context
-        cdef object callback
-        cdef object args
-        cdef PyObject *result
-        tl_lock(<PyObject *>self)
-        callback = self._callback
-        args = self._args
-        tl_unlock(<PyObject *>self)
-        if self._cancelled:
-            return 0
-        context = context_to_enter(self.context)
-        if PyContext_Enter(<PyObject *>context) < 0:  # entered already: call_soon(context=) misused
-            return self.fail(None, callback, args)
-        result = tl_call(<PyObject *>callback, <PyObject *>args)
-        if was_changed(self.context, context):
-            self.keep_context(context_of_ones_own(self.context, context))
-        if result == NULL:
-            return self.fail(context, callback, args)
-        Py_DECREF(<object>result)
-        PyContext_Exit(<PyObject *>context)
-        return 0
+        return run_handle(self)
 
     cdef int fail(self, object entered, object callback, object args) except -1:
         """Leave the entered context and take the raised exception to the exception handler."""
@@ -180,6 +160,30 @@ cdef class Handle:
             tell_failure(hooks, self._loop, report)
         self._loop.call_exception_handler(report)
         return 0
+
+
+cdef int run_handle(Handle self) except -1:
+    cdef object context
+    cdef object callback
+    cdef object args
+    cdef PyObject *result
+    tl_lock(<PyObject *>self)
+    callback = self._callback
+    args = self._args
+    tl_unlock(<PyObject *>self)
+    if self._cancelled:
+        return 0
+    context = context_to_enter(self.context)
+    if PyContext_Enter(<PyObject *>context) < 0:  # entered already: call_soon(context=) misused
+        return self.fail(None, callback, args)
+    result = tl_call(<PyObject *>callback, <PyObject *>args)
+    if was_changed(self.context, context):
+        self.keep_context(context_of_ones_own(self.context, context))
+    if result == NULL:
+        return self.fail(context, callback, args)
+    Py_DECREF(<object>result)
+    PyContext_Exit(<PyObject *>context)
+    return 0
 
 
 cdef int run_callback(object callback, object argument, object loop, object slot) except -1:

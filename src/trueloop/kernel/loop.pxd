@@ -56,6 +56,7 @@ cdef class Loop:
     cdef int note_slow(self, object ran, uint64_t began, uint64_t took) except -1
     cdef double now(self) except? -1
     cdef TimerHandle arm(self, double due, object when, object callback, tuple args, object context)
+    cdef Handle call_threadsafe(self, object callback, tuple args, object context)
     cdef int check_call(self, object callback, str method) except -1
     cdef Handle watch_callback(
         self, object fd, object callback, tuple args, object context, bint writing

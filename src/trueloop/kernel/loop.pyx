@@ -32,24 +32,23 @@ from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, t
 from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.currenttask cimport leave_tasks
 from trueloop.kernel.differences cimport CANCEL_WAITS, eager_task_factory
-from trueloop.kernel.door cimport tl_door_disown, tl_door_is_anothers, tl_door_own
+from trueloop.kernel.door cimport (
+    tl_door_disown,
+    tl_door_is_anothers,
+    tl_door_is_run_here,
+    tl_door_own,
+)
 from trueloop.kernel.future cimport PENDING, Future, future_on
 from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
 from trueloop.kernel.hooks cimport tl_beat_pass, tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
 from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
-from trueloop.kernel.slots cimport (
-    METH_FASTCALL, METH_KEYWORDS, PyCFunction, PyMethodDef, PyTypeObject, tl_add_method,
-)
 from trueloop.kernel.task cimport Task, new_task
 from trueloop.kernel.threadsafehandle cimport ThreadSafeHandle
 
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
     int PyObject_GenericSetAttr(object, object, PyObject *) except -1
-    unsigned long PyThread_get_thread_ident() noexcept
-    Py_ssize_t PyTuple_GET_SIZE(object) noexcept
-    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
 
 cdef extern from *:
     """
@@ -64,8 +63,6 @@ cdef object Handle_of_asyncio = events.Handle
 cdef object plain_run = events.Handle._run
 
 cdef object ABSENT = object()
-cdef object NAME = sys.intern("name")
-cdef object CONTEXT = sys.intern("context")
 
 cdef double LONGEST_POLL_S = 24 * 3600.0
 cdef int RAREST_POLL = 16
@@ -183,7 +180,11 @@ cdef class Loop:
 
     def call_soon_threadsafe(self, callback, *args, context=None):
         """call_soon for other threads and for signal handlers: wakes the loop."""
+        return self.call_threadsafe(callback, args, context)
+
+    cdef Handle call_threadsafe(self, object callback, tuple args, object context):
         cdef Handle handle
+        cdef bint is_here = tl_door_is_run_here(&self.ready_queue.door)
         if self._closed:
             raise RuntimeError("Event loop is closed")
         if CANCEL_WAITS:
@@ -191,18 +192,23 @@ cdef class Loop:
         else:
             handle = Handle.__new__(Handle)
         fill(handle, callback, args, self)
-        handle.context = self.ready_queue.context_copy() if context is None else context
+        if context is not None:
+            handle.context = context
+        elif is_here:
+            handle.context = self.ready_queue.context_copy()
+        else:
+            handle.context = self.ready_queue.context_to_post()
         if self._debug:
             self._check_callback(callback, "call_soon_threadsafe")
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(0))
-        if self._thread and PyThread_get_thread_ident() == self._thread:
-            # The loop's own thread: keep the order of call_soon. It may be a signal handler that
-            # interrupts the poll, so ring as well.
-            self.waker.take()
-            self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
-            self.waker.wake_if_asleep()
-        else:
-            self.waker.post(handle)
+        if not is_here:
+            self.ready_queue.post(HANDLE, <PyObject *>handle, NULL, NULL)
+            return handle
+        # The loop's own thread: keep the order of call_soon. It may be a signal handler that
+        # interrupts the poll, so ring as well.
+        self.waker.take()
+        self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
+        self.waker.wake_if_asleep()
         return handle
 
     def call_later(self, delay, callback, *args, context=None):
@@ -415,7 +421,8 @@ cdef class Loop:
             if self.hooks.idle is not None:
                 timeout = self.idle_timeout_ms(timeout)
             leave_tasks(self, self.hooks)
-            self.ready_queue._shared = None  # a sleeping loop keeps no ContextVar's value alive
+            # a sleeping loop keeps no ContextVar's value alive
+            self.ready_queue._shared = self.ready_queue._posted = None
             tl_beat_step(self.hooks.beat, 0)
             tl_beat_pass(self.hooks.beat, 0)
             if self.waker.fall_asleep():
@@ -649,45 +656,3 @@ cdef double ask_idle(Loop loop, double wait_s) noexcept:
     """What the idle hook answers; 0.0 if it fails, which goes to sys.unraisablehook."""
     answer = loop.hooks.idle(loop, wait_s)
     return float("inf") if answer is None else answer
-
-
-# ---- create_task, of which Cython's version makes a dict for `**more` in each call
-
-cdef object create_task_at_length = Loop.__dict__["create_task"]
-
-
-cdef object create_task(Loop self, PyObject **given, Py_ssize_t count, PyObject *keywords):
-    """Take the usual arguments from where the caller has put them; leave all others to Cython."""
-    cdef object name = None
-    cdef object context = None
-    cdef bint usual = (
-        count == 1 and self._task_factory is None and not self._debug and not self._closed
-    )
-    cdef Py_ssize_t named = 0 if keywords == NULL else PyTuple_GET_SIZE(<object>keywords)
-    cdef Py_ssize_t i = 0
-    while usual and i < named:
-        keyword = <object>PyTuple_GET_ITEM(<object>keywords, i)
-        if keyword is NAME:
-            name = <object>given[count + i]
-        elif keyword is CONTEXT:
-            context = <object>given[count + i]
-        else:
-            usual = False
-        i += 1
-    if usual:
-        return new_task(self, self.ready_queue, <object>given[0], name, context, False)
-    return create_task_at_length(
-        self,
-        *[<object>given[i] for i in range(count)],
-        **{
-            <object>PyTuple_GET_ITEM(<object>keywords, i): <object>given[count + i]
-            for i in range(named)
-        },
-    )
-
-cdef PyMethodDef _create_task_method
-_create_task_method.ml_name = "create_task"
-_create_task_method.ml_meth = <PyCFunction><void *>create_task
-_create_task_method.ml_flags = METH_FASTCALL | METH_KEYWORDS
-_create_task_method.ml_doc = b"A Task of this loop that runs a coroutine; see asyncio."
-tl_add_method(<PyTypeObject *>Loop, &_create_task_method)

@@ -9,6 +9,10 @@
  * AddressSanitizer there are no pools, so that it sees every use after free; without the GIL there
  * are none either, since a pool has no lock.
  *
+ * TL_UNCOUNTED_POOL(name, limit) is for objects that make no cycle without another container that the
+ * program made for it (a handle's callback, say). A crowd larger than the pool is not counted by the
+ * collector either: what it looks for, it finds when it is called for the other containers.
+ *
  * TL_SPARES(name, limit) goes further, for objects that live for a moment: when one dies, tp_dealloc
  * may empty it and call name_keep(), and it lives on as it is, owned by the spares; unless that says
  * no. name_take() hands one over, or NULL.
@@ -22,6 +26,7 @@
 
 #define TL_POOL(name, limit)                                                                       \
     static void name##_install(PyTypeObject *type) { (void)type; }
+#define TL_UNCOUNTED_POOL(name, limit) TL_POOL(name, limit)
 
 #else
 
@@ -36,12 +41,21 @@ typedef struct {
     int count;
 } tl_pool;
 
-static inline PyObject *tl_pool_take(tl_pool *pool, PyTypeObject *type) {
+/* Memory for an object, with room for what the collector keeps in front of it; NULL: none. */
+static inline PyObject *tl_uncounted(PyTypeObject *type) {
+    tl_gc_head *head = PyObject_Malloc(sizeof *head + (size_t)type->tp_basicsize);
+    return head == NULL ? PyErr_NoMemory() : (PyObject *)(head + 1);
+}
+
+static inline PyObject *tl_pool_take(tl_pool *pool, PyTypeObject *type, int is_counted) {
     PyObject *self = pool->first;
-    if (self == NULL)
+    if (self != NULL) {
+        pool->first = *(PyObject **)self;
+        pool->count--;
+    } else if (is_counted)
         return PyType_GenericAlloc(type, 0);
-    pool->first = *(PyObject **)self;
-    pool->count--;
+    else if ((self = tl_uncounted(type)) == NULL)
+        return NULL;
     tl_gc_head *head = (tl_gc_head *)self - 1;
     head->next = head->previous = 0;
     memset(self, 0, (size_t)type->tp_basicsize);
@@ -50,9 +64,12 @@ static inline PyObject *tl_pool_take(tl_pool *pool, PyTypeObject *type) {
     return self;
 }
 
-static inline void tl_pool_give(tl_pool *pool, void *memory, int limit) {
+static inline void tl_pool_give(tl_pool *pool, void *memory, int limit, int is_counted) {
     if (pool->count >= limit) {
-        PyObject_GC_Del(memory);
+        if (is_counted)
+            PyObject_GC_Del(memory);
+        else
+            PyObject_Free((tl_gc_head *)memory - 1);
         return;
     }
     *(PyObject **)memory = pool->first;
@@ -60,13 +77,18 @@ static inline void tl_pool_give(tl_pool *pool, void *memory, int limit) {
     pool->count++;
 }
 
-#define TL_POOL(name, limit)                                                                       \
+#define TL_POOL(name, limit) TL_POOL_OF(name, limit, 1)
+#define TL_UNCOUNTED_POOL(name, limit) TL_POOL_OF(name, limit, 0)
+
+#define TL_POOL_OF(name, limit, is_counted)                                                        \
     static tl_pool name##_pool;                                                                    \
     static PyObject *name##_alloc(PyTypeObject *type, Py_ssize_t items) {                          \
         (void)items;                                                                               \
-        return tl_pool_take(&name##_pool, type);                                                   \
+        return tl_pool_take(&name##_pool, type, is_counted);                                       \
     }                                                                                              \
-    static void name##_free(void *memory) { tl_pool_give(&name##_pool, memory, limit); }           \
+    static void name##_free(void *memory) {                                                        \
+        tl_pool_give(&name##_pool, memory, limit, is_counted);                                     \
+    }                                                                                              \
     static void name##_install(PyTypeObject *type) {                                               \
         type->tp_alloc = name##_alloc;                                                             \
         type->tp_free = name##_free;                                                               \

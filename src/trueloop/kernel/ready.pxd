@@ -36,6 +36,7 @@ cdef class Ready:
     cdef size_t _mask
     cdef readonly Hooks hooks      # of the loop that owns this queue
     cdef SharedContext _shared     # the last context that was handed out for copies, or None
+    cdef SharedContext _posted     # likewise, for what other threads post
     cdef tl_door door              # through which other threads push
     cdef Job held_back             # what has held back writes until the step ends, or None
     cdef public object detour      # what the loop's call_soon was replaced with; None: not replaced
@@ -70,6 +71,17 @@ cdef class Ready:
         if self._shared is None or tl_current_map() != <PyObject *>self._shared.map:
             self._shared = share_current()
         return self._shared
+
+    cdef inline object context_to_post(self):
+        """A copy of the current context, for what another thread is about to post.
+
+        It runs in the loop's thread, one at a time, and so may be shared as well.
+        """
+        if TL_FREE_THREADED:
+            return PyContext_CopyCurrent()
+        if self._posted is None or tl_current_map() != <PyObject *>self._posted.map:
+            self._posted = share_current()
+        return self._posted
 
     cdef inline int finish_step(self) except -1:
         """A step has ended: send what was held back in it."""

@@ -15,6 +15,8 @@ Ownership: every entry owns its references until it is popped; the popper then d
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_XDECREF
+from libc.string cimport memcpy
+
 from trueloop.kernel.door cimport (
     tl_door_count,
     tl_door_end,
@@ -85,13 +87,18 @@ cdef class Ready:
         cdef size_t capacity = 0
         cdef size_t n = tl_door_take(&self.door, &posted, &capacity)
         cdef size_t taken = 0
+        cdef size_t place
+        if n == 0:
+            return 0
         try:
-            while taken < n:
-                if self._tail - self._head > self._mask:
-                    self.grow()
-                self._ring[self._tail & self._mask] = posted[taken]
-                self._tail += 1
-                taken += 1
+            while self._tail - self._head + n > self._mask + 1:
+                self.grow()
+            place = self._tail & self._mask
+            taken = min(n, self._mask + 1 - place)  # up to the ring's end; the rest goes in front
+            memcpy(&self._ring[place], posted, taken * sizeof(Entry))
+            memcpy(self._ring, posted + taken, (n - taken) * sizeof(Entry))
+            self._tail += n
+            taken = n
         finally:
             while taken < n:  # there was no memory
                 drop(&posted[taken])
@@ -179,7 +186,7 @@ cdef int _clear(PyObject *op) noexcept:
     # Not the hooks: futures look at them through us, and some code may still run. Hooks has a
     # clear of its own, which is enough to break every cycle.
     (<Ready>op).clear()
-    (<Ready>op)._shared = None
+    (<Ready>op)._shared = (<Ready>op)._posted = None
     (<Ready>op).detour = None
     return 0
 

@@ -24,7 +24,7 @@ from trueloop.kernel.slots cimport PyTypeObject, inquiry, tl_set_gc, traversepro
 cdef extern from *:
     """
     #include "pool.h"
-    TL_POOL(timer_pool, 16384)
+    TL_UNCOUNTED_POOL(timer_pool, 16384)
     """
     ctypedef struct PooledType "PyTypeObject":
         pass

@@ -3,7 +3,6 @@
 cimport cython
 
 from trueloop.kernel.door cimport tl_door_count, tl_door_is_mine
-from trueloop.kernel.handle cimport Handle
 from trueloop.kernel.ready cimport Job, Ready
 
 
@@ -13,7 +12,6 @@ cdef class Waker(Job):
     cdef object loop               # whose _process_self_data learns of signals; None while closed
     cdef int receiver              # descriptor of the self-pipe, owned by the loop; -1: closed
 
-    cdef int post(self, Handle handle) except -1
     cdef void wake_if_asleep(self) noexcept
     cdef inline int take(self) except -1:
         """Move what was posted to the ready queue, if this is the loop's thread."""

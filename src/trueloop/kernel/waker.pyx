@@ -2,13 +2,12 @@
 
 Law: the only part of a loop that may be called from a thread that is not the loop's.
 
-A thread posts a handle through the loop's door (door.h) and rings the bell only if the loop is
-asleep: a burst of a thousand posts costs one system call. The bell is an eventfd of the poller's.
+A thread posts what is to run through the loop's door (door.h, Ready.post) and rings the bell only
+if the loop is asleep: a burst of a thousand posts costs one system call. The bell is an eventfd of
+the poller's.
 The self-pipe is for signals: CPython's signal.set_wakeup_fd writes their numbers into it. A zero
 byte there means nothing but "look around".
 """
-
-from cpython.object cimport PyObject
 
 from trueloop.kernel.door cimport (
     tl_door_count,
@@ -17,7 +16,6 @@ from trueloop.kernel.door cimport (
     tl_door_sleep,
     tl_drain,
 )
-from trueloop.kernel.ready cimport HANDLE
 
 
 cdef class Waker(Job):
@@ -38,10 +36,6 @@ cdef class Waker(Job):
         tl_door_set_bell(&self.ready.door, -1)
         self.loop = None
         self.receiver = -1
-
-    cdef int post(self, Handle handle) except -1:
-        """Queue a handle from any thread."""
-        return self.ready.post(HANDLE, <PyObject *>handle, NULL, NULL)
 
     cdef void wake_if_asleep(self) noexcept:
         """Make a sleeping loop look around."""
