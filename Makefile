@@ -18,7 +18,7 @@ accelerated := test_locks test_queues test_timeouts test_waitfor
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src docs/findings)
 
-.PHONY: help demo test check conformance clients bench soak wheels sanitize fuzz clean
+.PHONY: help demo test check conformance clients bench soak wheels sanitize fuzz faults clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -73,6 +73,9 @@ fuzz: ## build likewise; play random sequences of operations, led by coverage, a
 	@gcc -O2 -shared -fPIC -o build/fuzz/coverage.so tests/fuzz/coverage.c
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $(CURDIR)/build/fuzz/coverage.so" $(without_leaks) TRUELOOP_DIAGNOSTICS=0 \
 		build/fuzz/venv/bin/python -m tests.fuzz $(ARGS)
+
+faults: $(VENV)/.tests ## let each system call and allocation of some scenarios fail once, and see what breaks
+	@$(python) -m tests.faults $(ARGS)
 
 clean: ## remove every environment and everything built
 	rm -rf build dist .venv .venv-*

@@ -129,9 +129,21 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
     """A complete asyncio event loop: native scheduling, CPython's everything else."""
 
     def __init__(self) -> None:
-        super().__init__(PollerView(self.poller))
-        for attach in kernel_hooks.on_new_loop:
-            attach(self)
+        try:
+            super().__init__(PollerView(self.poller))
+            for attach in kernel_hooks.on_new_loop:
+                attach(self)
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        """Close what could not be made completely: for want of descriptors, or of memory."""
+        for sock in (self._ssock, self._csock):
+            if sock is not None:
+                sock.close()
+        self._closed = True
+        self._let_go()
 
     # -- running
 
@@ -168,6 +180,9 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
 
     # -- the self-pipe: CPython's sockets, the kernel's waker
 
+    _ssock: socket.socket | None = None
+    _csock: socket.socket | None = None
+
     def _make_self_pipe(self) -> None:
         self._ssock, self._csock = socket.socketpair()
         self._ssock.setblocking(False)
@@ -177,10 +192,10 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
 
     def _close_self_pipe(self) -> None:
         self._close_bell()
-        self._ssock.close()
-        self._csock.close()
-        self._ssock = None  # type: ignore[assignment]  # None once closed, as asyncio has it
-        self._csock = None  # type: ignore[assignment]
+        for sock in (self._ssock, self._csock):
+            if sock is not None:
+                sock.close()
+        self._ssock = self._csock = None  # once closed, as asyncio has it
         self._internal_fds -= 1
 
     def _write_to_self(self) -> None:

@@ -11,6 +11,8 @@ from asyncio import selector_events, unix_events
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trueloop.kernel.loop import Loop
 
 __all__ = ["DatagramTransport", "ReadPipeTransport", "WritePipeTransport"]
@@ -63,6 +65,13 @@ class WritePipeTransport(unix_events._UnixWritePipeTransport):  # type: ignore[n
 
 class ReadPipeTransport(unix_events._UnixReadPipeTransport):  # type: ignore[name-defined, misc]
     """Bytes out of a pipe."""
+
+    def _add_reader(self, fd: int, callback: Callable[[], None]) -> None:
+        """Begin to read. A pipe that cannot be watched is lost; asyncio would wait for ever."""
+        try:
+            super()._add_reader(fd, callback)
+        except (OSError, MemoryError) as error:
+            self._fatal_error(error, "Fatal error: the pipe cannot be watched.")
 
     def close(self) -> None:
         """Close."""

@@ -162,7 +162,7 @@ static inline int tl_door_post(tl_door *door, tl_entry entry) {
     size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
     if (n == door->capacity) {
         size_t capacity = n ? n * 2 : 64;
-        tl_entry *grown = realloc(door->inbox, capacity * sizeof *grown);
+        tl_entry *grown = PyMem_RawRealloc(door->inbox, capacity * sizeof *grown);
         if (grown == NULL)
             result = -1;
         else {
@@ -203,20 +203,23 @@ static inline void tl_door_give_back(tl_door *door, tl_entry *entries, size_t ca
         entries = NULL;
     }
     tl_door_unlock(door);
-    free(entries);
+    PyMem_RawFree(entries);
 }
 
 /* Free the arrays; the entries are the caller's business. */
 static inline void tl_door_end(tl_door *door) {
-    free(door->inbox);
-    free(door->spare);
+    PyMem_RawFree(door->inbox);
+    PyMem_RawFree(door->spare);
     door->inbox = door->spare = NULL;
     door->capacity = door->spare_capacity = 0;
 }
 
+/* What is in a self-pipe, as much as fits; 0 if nothing is, -1 if it may still be. */
 static inline ssize_t tl_drain(int fd, char *buffer, size_t size) {
     ssize_t n = recv(fd, buffer, size, MSG_DONTWAIT);
-    return n < 0 ? 0 : n;
+    if (n < 0)
+        return errno == EINTR || errno == ENOMEM ? -1 : 0;
+    return n;
 }
 
 #endif

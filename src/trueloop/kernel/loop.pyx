@@ -77,6 +77,7 @@ cdef class Loop:
     """Scheduling: the part of EventLoop that runs per step, per callback and per timer."""
 
     def __cinit__(self):
+        self._closed = True  # in case it cannot be made
         self.hooks = Hooks()
         self.hooks.loop_hash = hash(self)
         self.ready_queue = Ready(self.hooks)
@@ -86,7 +87,7 @@ cdef class Loop:
         self._counter = hardware_counter()
         self._poll_within = <uint64_t>(POLL_WITHIN_S * ticks_per_s())
         note_replaced(self)
-        self.slow_callback_duration = 0.1
+        self.slow_callback_duration, self._closed = 0.1, False
 
     def __dealloc__(self):
         if self.hooks is not None and self.hooks.published != NULL:

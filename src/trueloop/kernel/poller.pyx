@@ -208,8 +208,15 @@ cdef class Poller:
             entry.reader = NULL
         if old == NULL:
             return False
-        self._update(fd)
         dismiss(old)
+        try:
+            self._update(fd)
+        except OSError:
+            entry = &self._table[fd]
+            if entry.job == NULL or entry.reader != NULL or entry.writer != NULL:
+                raise
+            # The job is what cannot be watched: it will find out why.
+            notice_job(self.ready, <Job>entry.job, EPOLLERR)
         return True
 
     cdef int forget(self, int fd, object watcher, bint writing) except -1:
@@ -222,17 +229,29 @@ cdef class Poller:
         return 0
 
     cdef int watch(self, int fd, Job job, uint32_t wanted) except -1:
-        """Queue `job` each time one of the `wanted` events begins; replaces an older wish."""
+        """Queue `job` each time one of the `wanted` events begins; replaces an older wish.
+
+        If that fails, the older wish stands.
+        """
         cdef Watched *entry
         cdef PyObject *old
+        cdef uint32_t before
         self._reach(fd)
         entry = &self._table[fd]
         old = entry.job
+        before = entry.wanted
         Py_INCREF(job)
         entry.job = <PyObject *>job
         entry.wanted = wanted | EPOLLET
+        try:
+            self._update(fd)
+        except BaseException:
+            entry.job = old
+            entry.wanted = before
+            Py_DECREF(job)
+            raise
         Py_XDECREF(old)
-        return self._update(fd)
+        return 0
 
     cdef int unwatch(self, int fd, Job job) except -1:
         """Undo watch(), if it is still this job that watches."""
@@ -242,9 +261,8 @@ cdef class Poller:
         entry = &self._table[fd]
         entry.job = NULL
         entry.wanted = 0
-        self._update(fd)
-        Py_DECREF(job)
-        return 0
+        Py_DECREF(job)  # the caller has it still
+        return self._update(fd)
 
     cdef int _reach(self, int fd) except -1:
         """Make the table long enough."""
@@ -361,7 +379,6 @@ cdef class Poller:
         cdef int i
         cdef int fd
         cdef Watched *entry
-        cdef Job job
         if timeout_ms == 0:
             n = tl_epoll_wait(self._epoll, self._events, EVENTS_AT_ONCE, 0)
         else:
@@ -382,11 +399,7 @@ cdef class Poller:
             if entry.job == NULL or entry.reader != NULL or entry.writer != NULL:
                 self._notice_callbacks(fd, self._events[i].events)
                 continue
-            job = <Job>entry.job
-            job.noticed |= self._events[i].events
-            if not job.queued:
-                job.queued = True
-                self.ready.push(JOB, entry.job, NULL, NULL)
+            notice_job(self.ready, <Job>entry.job, self._events[i].events)
         return found
 
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1:
@@ -443,6 +456,14 @@ cdef int dismiss(PyObject *watcher) except -1:
     Py_DECREF(dropped)  # `dropped` owns it now
     if isinstance(dropped, Handle):
         (<Handle>dropped).cancel()
+    return 0
+
+
+cdef inline int notice_job(Ready ready, Job job, uint32_t events) except -1:
+    job.noticed |= events
+    if not job.queued:
+        job.queued = True
+        ready.push(JOB, <PyObject *>job, NULL, NULL)
     return 0
 
 

@@ -538,13 +538,16 @@ cdef class StreamTransport(Job):
         return self.pause_protocol()
 
     cdef int want(self, bint writing) except -1:
-        """Ask the poller for the edges that matter now."""
+        """Ask the poller for the edges that matter now. A socket it cannot watch is lost."""
         self._waits_to_write = writing
-        self.poller.watch(
-            self._sock_fd,
-            self,
-            (EPOLLIN | EPOLLRDHUP | EPOLLOUT) if writing else (EPOLLIN | EPOLLRDHUP),
-        )
+        try:
+            self.poller.watch(
+                self._sock_fd,
+                self,
+                (EPOLLIN | EPOLLRDHUP | EPOLLOUT) if writing else (EPOLLIN | EPOLLRDHUP),
+            )
+        except (OSError, MemoryError) as exc:
+            self.fatal(exc, "Fatal error: the socket cannot be watched.")
         return 0
 
     cdef int flush(self) except -1:
@@ -587,7 +590,7 @@ cdef class StreamTransport(Job):
                 self._call_connection_lost_in_context(None)
             return 0
         self.want(False)
-        if self._eof:
+        if self._eof and not self._conn_lost:
             self._sock.shutdown(socket.SHUT_WR)
         return 0
 

@@ -9,6 +9,8 @@ The self-pipe is for signals: CPython's signal.set_wakeup_fd writes their number
 byte there means nothing but "look around".
 """
 
+from cpython.object cimport PyObject
+
 from trueloop.kernel.door cimport (
     tl_door_count,
     tl_door_rouse,
@@ -16,6 +18,7 @@ from trueloop.kernel.door cimport (
     tl_door_sleep,
     tl_drain,
 )
+from trueloop.kernel.ready cimport JOB
 
 
 cdef class Waker(Job):
@@ -67,4 +70,7 @@ cdef class Waker(Job):
                 if buffer[i] != 0:
                     self.loop._process_self_data(buffer[:n])
                     break
+        if n < 0:  # there will be no other edge for what is in it
+            self.queued = True
+            self.ready.push(JOB, <PyObject *>self, NULL, NULL)
         return 0
