@@ -49,6 +49,8 @@ def _finished_by(callback: Any) -> Iterator[asyncio.Future[Any]]:
     owner = getattr(callback, "__self__", None)
     if isinstance(owner, asyncio.Task):
         yield owner  # its wake-up
+    elif hasattr(callback, "finishes"):  # a native one
+        yield from _futures_in(callback.finishes)
     elif isinstance(owner, asyncio.TaskGroup):
         yield from _futures_in(getattr(owner, "_parent_task", None))
     elif type(owner).__module__ == tasks.__name__:  # as_completed, 3.13 and later

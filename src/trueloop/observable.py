@@ -75,6 +75,10 @@ class Hooks(Protocol):
     def current_task(self) -> Any:
         """The task whose step runs now, or None."""
 
+    @property
+    def hearing(self) -> Any:
+        """The native done-callback that runs now, or None."""
+
 
 class Loop(Protocol):
     """An event loop that can be observed: an asyncio loop with these facts besides."""

@@ -7,6 +7,8 @@ import pytest
 import trueloop
 from trueloop.diagnostics.reachability import awaiters
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 async def plain(task):
     await task

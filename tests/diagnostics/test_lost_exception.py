@@ -13,6 +13,8 @@ from trueloop import diagnostics
 from trueloop.diagnostics import Severity
 from trueloop.diagnostics.detectors.lost_exception import describe
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 class BrokenTextError(Exception):
     def __str__(self):

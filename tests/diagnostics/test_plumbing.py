@@ -7,6 +7,8 @@ import pytest
 import trueloop
 from trueloop.diagnostics import plumbing
 
+pytestmark = pytest.mark.usefixtures("accelerated")
+
 
 def test_every_reader_is_found_in_this_python():
     names = {code.co_name for code in plumbing.READERS}

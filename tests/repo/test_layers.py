@@ -29,6 +29,7 @@ LAYERS = (
     "trueloop.kernel.handle",
     "trueloop.kernel.threadsafehandle",
     "trueloop.kernel.ready",
+    "trueloop.kernel.waiters",
     "trueloop.kernel.timers",
     "trueloop.kernel.future",
     "trueloop.kernel.operation",

@@ -1,8 +1,9 @@
 """Plumbing: asyncio's own callbacks on futures, recognised, and what they are about to do.
 
 Law: the one place that knows the insides of asyncio.gather, wait, shield, run_coroutine_threadsafe
-and TaskGroup. What cannot be recognised (another Python, other names) is treated as somebody who
-listens, which makes detectors silent, never wrong.
+and TaskGroup. A native callback says whose work it does, and has what asyncio's closes over. What
+cannot be recognised (another Python, other names) is treated as somebody who listens, which makes
+detectors silent, never wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def nested_code(function: Any, name: str) -> CodeType | None:
 
 
 _GATHER = nested_code(asyncio.gather, "_done_callback")
+_GATHERING: Any = getattr(tasks, "_GatheringFuture", ())
 _WAIT = nested_code(getattr(tasks, "_wait", None), "_on_completion")
 _SHIELD = nested_code(asyncio.shield, "_inner_done_callback")
 _RELEASE = getattr(getattr(tasks, "_release_waiter", None), "__code__", None)  # of wait_for
@@ -55,28 +57,40 @@ class Reading(NamedTuple):
     thread_future: Any = None
 
 
-def reading() -> Reading:
-    """What the asyncio callback that looks at an exception right now does with it.
+def reading(future: Any) -> Reading:
+    """What the asyncio callback that looks at a future's exception right now does with it.
 
-    To be called while one of READERS is asking for the exception.
+    To be called while one of READERS is asking for the exception, or a native one.
     """
+    listener = hearing(future)
+    if listener is not None:
+        return _reading_by(listener.stands_for, listener.finishes)
     frame = sys._getframe(1)
     for _ in range(_MOST_FRAMES):
         code = frame.f_code
         if code in READERS:
             variables = frame.f_locals
-            if code is _GATHER:
-                outer = variables.get("outer")
-                return Reading(outer is not None and not _is_unheard(outer), "gather")
-            if code is _SHIELD:
-                outer = variables.get("outer")
-                return Reading(outer is None or not outer.cancelled(), "shield")
-            if code is _WAIT:
-                return Reading(False, "wait")
-            return Reading(True, "thread", variables.get("concurrent"))
+            if code is _TO_THREAD_FUTURE:
+                return Reading(True, "thread", variables.get("concurrent"))
+            return _reading_by(code, variables.get("outer"))
         if frame.f_back is None:
             break
         frame = frame.f_back
+    return Reading(True, "")
+
+
+def hearing(future: Any) -> Any:
+    """The native callback that runs now on the loop of a future; None if there is none."""
+    return getattr(getattr(future.get_loop(), "hooks", None), "hearing", None)
+
+
+def _reading_by(code: CodeType | None, outer: Any) -> Reading:
+    if code is _GATHER:
+        return Reading(outer is not None and not _is_unheard(outer), "gather")
+    if code is _SHIELD:
+        return Reading(outer is None or not outer.cancelled(), "shield")
+    if code is _WAIT:
+        return Reading(False, "wait")
     return Reading(True, "")
 
 
@@ -86,11 +100,16 @@ def _is_unheard(gather: Any) -> bool:
         return True
     listeners = callbacks(gather)
     return bool(listeners) and all(
-        getattr(listener, "__code__", None) is _GATHER
+        code_of(listener) is _GATHER
         and (outer := enclosed(listener, "outer")) is not None
         and outer.done()
         for listener in listeners
     )
+
+
+def is_gather(future: Any) -> bool:
+    """Whether it is what gather() gives, natively or not."""
+    return isinstance(future, _GATHERING)
 
 
 def callbacks(future: Any) -> list[Any]:
@@ -109,16 +128,24 @@ def _is_wait(callback: Any) -> bool:
         return True
     if isinstance(callback, functools.partial):  # wait_for, up to 3.11
         return getattr(callback.func, "__module__", None) == "asyncio.tasks"
-    if not isinstance(callback, FunctionType):
-        return getattr(callback, "stands_for", None) is _RELEASE is not None
-    if callback.__code__ is _GATHER:
+    code = code_of(callback)
+    if code is _GATHER:
         outer = enclosed(callback, "outer")
         return outer is not None and not outer.done() and bool(callbacks(outer))
-    return callback.__code__ in (_WAIT, _SHIELD)
+    return code is not None and code in (_WAIT, _SHIELD, _RELEASE)
 
 
-def enclosed(function: FunctionType, name: str) -> Any:
-    """Value of a variable that `function` closes over; None if it has no such variable."""
+def code_of(callback: Any) -> CodeType | None:
+    """The code of a callback made by a `def`, or that which a native one stands for."""
+    if type(callback) is FunctionType:
+        return callback.__code__
+    return getattr(callback, "stands_for", None)
+
+
+def enclosed(function: Any, name: str) -> Any:
+    """Value of a variable that a callback closes over; None if it has no such variable."""
+    if type(function) is not FunctionType:
+        return getattr(function, name, None)
     for variable, cell in zip(
         function.__code__.co_freevars, function.__closure__ or (), strict=False
     ):

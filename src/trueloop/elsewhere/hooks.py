@@ -105,6 +105,11 @@ class Hooks(observable.Hooks):
         return None if loop is None else asyncio.current_task(loop)
 
     @property
+    def hearing(self) -> Any:
+        """The native done-callback that runs now: there are none here."""
+        return None
+
+    @property
     def slow_s(self) -> float:
         """How long a step may take, in seconds."""
         seconds: float = getattr(self._loop(), "slow_callback_duration", 0.1)

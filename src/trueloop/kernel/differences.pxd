@@ -12,5 +12,6 @@ cdef bint SLEEP_REFUSES_NAN
 cdef bint TIMEOUT_TAKES_SUBCLASSES
 cdef bint TIMEOUT_INSERTS
 cdef bint WAIT_FOR_IS_TIMEOUT
+cdef bint GATHER_ENDS_AT_ONCE
 cdef object eager_task_factory     # asyncio's; None where there is none
 cdef object default_loop()

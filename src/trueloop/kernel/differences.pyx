@@ -9,7 +9,7 @@ docs/internals/cpython-versions.md says what to check when a new CPython comes.
 import asyncio
 import inspect
 import sys
-from asyncio import base_events, events, format_helpers, timeouts
+from asyncio import base_events, events, format_helpers, tasks, timeouts
 
 
 cdef bint stop_iteration_is_replaced() except -1:
@@ -101,6 +101,10 @@ TIMEOUT_INSERTS = hasattr(timeouts.Timeout, "_insert_timeout_error")
 
 # gh-96764: wait_for() is a timeout() around an await, in the same task (3.12).
 WAIT_FOR_IS_TIMEOUT = sys.version_info >= (3, 12)
+
+# gh-97696: gather() looks at once at what is done already, and so may be done when it returns
+# (3.12).
+GATHER_ENDS_AT_ONCE = "done_futs" in tasks.gather.__code__.co_varnames
 
 
 cdef object default_loop():

@@ -2,8 +2,9 @@
 
 from cpython.object cimport PyObject
 
-from trueloop.kernel.ready cimport CALLBACK, STEP, Ready
+from trueloop.kernel.ready cimport Ready
 from trueloop.kernel.slots cimport PySendResult, visitproc
+from trueloop.kernel.waiters cimport Listener
 
 cdef enum State:
     PENDING
@@ -23,7 +24,7 @@ cdef class Future:
     cdef object _traceback         # the exception's traceback when it was set
     cdef object _message           # what cancel() was given
     cdef object _waiter            # first done-callback; or a waiting Task: no context
-    cdef object _waiter_context
+    cdef object _waiter_context    # or a Listener: LISTENS
     cdef list _more                # further (callback, context slot), likewise
     cdef object _source            # StackSummary in debug mode, else None
     cdef char state                # a State
@@ -40,6 +41,7 @@ cdef class Future:
     cdef int add_waiter(self, object callback, object context) except -1
     cdef list waiters(self)
     cdef list waiters_locked(self)
+    cdef bint is_heard_by(self, Listener listener) noexcept
     cdef int remove_waiters(self, set removed) except -1
     cdef int settle(self, object result) except -1
     cdef int fail(self, object exc) except -1
@@ -49,7 +51,21 @@ cdef class Future:
     cdef int check_alive(self) except -1
     cdef void note_read(self) noexcept
     cdef void note_call(self) noexcept
+    cdef void note_heard(self) noexcept
+    cdef int fail_by_news(self, object exc) except -1
 
+
+# A type in C, derived from Future, that a Task may wait for as for a Future: gather's.
+cdef object further_kind
+
+cdef int adopt(type kind) except -1
+
+cdef inline bint is_native(object future) noexcept:
+    """Whether its C functions may be called: nobody has overridden a method of its class.
+
+    A Task has functions of its own, which the caller has to look at first.
+    """
+    return type(future) is Future or type(future) is further_kind
 
 # The StopIteration that brought the last awaited result; whoever took that out empties it.
 cdef PyObject *kept_stop

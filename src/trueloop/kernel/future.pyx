@@ -1,7 +1,8 @@
 """Future: asyncio.Future's semantics on the ready queue.
 
 Law: owns the states of a future and the list of those who wait; knows nothing of tasks beyond
-"a waiter whose context is None is a Task of ours, queue it as it is".
+"a waiter whose context is None is a Task of ours, queue it as it is"; a Listener (waiters.pyx) is
+asked.
 
 What differs from asyncio.Future, unseen:
 
@@ -59,7 +60,6 @@ cdef extern from *:
         pass
     void future_pool_install(PooledType *) noexcept
 
-from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.differences cimport (
     REFUSE_SECOND_INIT,
     REPLACE_STOP_ITERATION,
@@ -72,8 +72,10 @@ from trueloop.kernel.slots cimport (
     tl_add_method, tl_instance_dict, tl_set_awaiter, tl_set_finalizer, tl_set_gc, tl_visit,
 )
 from trueloop.kernel.throwing cimport thrown
+from trueloop.kernel.waiters cimport Listener, queue, shown_callback, shown_context
 
 cdef object _Future = asyncio.Future
+further_kind = None
 cdef object _CancelledError = CancelledError
 cdef object _InvalidStateError = InvalidStateError
 cdef object _RuntimeError = RuntimeError
@@ -135,9 +137,7 @@ cdef class Future:
         if self._waiter is None:
             return None
         return [
-            (who._wakeup, who.get_context())
-            if context is None
-            else (who, context_of_ones_own(context, None))
+            (shown_callback(who, context), shown_context(who, context))
             for who, context in self.waiters()
         ]
 
@@ -286,11 +286,22 @@ cdef class Future:
         cdef list removed = []
         self.check_alive()
         for who, context in self.waiters():
-            if (who._wakeup if context is None else who) == fn:
+            if shown_callback(who, context) == fn:
                 removed.append(who)
         if removed:
             self.remove_waiters({id(who) for who in removed})
         return len(removed)
+
+    cdef bint is_heard_by(self, Listener listener) noexcept:
+        """Whether a listener is the last that was added to those who wait."""
+        cdef bint found
+        tl_lock(<PyObject *>self)
+        if self._more is None:
+            found = self._waiter is listener
+        else:
+            found = (<tuple>self._more[-1])[0] is listener
+        tl_unlock(<PyObject *>self)
+        return found
 
     cdef int remove_waiters(self, set removed) except -1:
         """Forget the callbacks with these ids. Comparing them has called user code: look again."""
@@ -476,6 +487,24 @@ cdef class Future:
                     return
         self.note_read()
 
+    cdef void note_heard(self) noexcept:
+        """A Listener has looked at the exception, in place of asyncio's plumbing."""
+        cdef Hooks hooks
+        if self.failed and self.ready is not None:
+            hooks = self.ready.hooks
+            if hooks.read_by_plumbing is not None:
+                self.unread = False
+                if not hooks.read_by_plumbing(self):
+                    return
+        self.note_read()
+
+    cdef int fail_by_news(self, object exc) except -1:
+        """set_exception() by a Listener."""
+        self.fail(exc)
+        if self.ready is not None and self.ready.hooks.future_failed is not None:
+            fire(self.ready.hooks.future_failed, self)
+        return 0
+
     cdef int check_alive(self) except -1:
         if self._loop_object is None:
             raise RuntimeError("Future object is not initialized.")
@@ -495,20 +524,10 @@ cdef object refuse_deletion(str name):
     raise AttributeError(f"attribute {name!r} cannot be deleted")
 
 
-cdef inline int queue(Ready ready, object who, object context, Future future) except -1:
-    if ready.detour is not None:
-        return queue_by_detour(ready.detour, who, context, future)
-    if context is None:
-        return ready.push(STEP, <PyObject *>who, NULL, NULL)
-    return ready.push(CALLBACK, <PyObject *>who, <PyObject *>future, <PyObject *>context)
-
-
-cdef int queue_by_detour(object call_soon, object who, object context, Future future) except -1:
-    """Somebody replaced the loop's call_soon: everything goes through theirs."""
-    if context is None:
-        call_soon(who._wakeup, future, context=who.get_context())
-    else:
-        call_soon(who, future, context=context_of_ones_own(context, None))
+cdef int adopt(type kind) except -1:
+    """Let `kind`, derived in C, be what Task takes for a future of ours besides Future itself."""
+    global further_kind
+    further_kind = kind
     return 0
 
 
@@ -642,7 +661,7 @@ cdef void report_unread(Future self) noexcept:
         return
     self.unread = False
     report = {
-        "message": f"{type(self).__name__} exception was never retrieved",
+        "message": f"{self.__class__.__name__} exception was never retrieved",
         "exception": self._value,
         "future": self,
     }

@@ -33,6 +33,8 @@ cdef inline int fill(Handle handle, object callback, object args, object loop) e
 cdef int run_handle(Handle self) except -1
 # Call `callback` with one argument in `context`: the hot part of running a done-callback.
 cdef int run_callback(object callback, object argument, object loop, object context) except -1
+# It has raised `exc`.
+cdef int fail_callback(object exc, object callback, object argument, object loop) except -1
 cdef void tell_failure(Hooks hooks, object loop, object report) noexcept
 cdef str describe_callback(object callback, object args, object loop)
 cdef int raise_again(object exc) except -1

@@ -205,6 +205,16 @@ cdef int run_callback(object callback, object argument, object loop, object slot
     return handle.fail(context if entered else None, callback, handle._args)
 
 
+cdef int fail_callback(object exc, object callback, object argument, object loop) except -1:
+    """Take what callback(argument), called in C and in no context, has raised to the handler."""
+    cdef Handle handle = Handle.__new__(Handle)
+    fill(handle, callback, (argument,), loop)
+    handle.context = copy_context()
+    Py_INCREF(exc)
+    tl_raise(<PyObject *>exc)
+    return handle.fail(None, callback, handle._args)
+
+
 cdef Handle handle_of(object callback, object argument, object loop, object context):
     """A handle made while an exception is raised, which is kept."""
     cdef PyObject *raised = tl_take_raised()

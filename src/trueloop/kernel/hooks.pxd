@@ -58,6 +58,7 @@ cdef class Hooks:
     cdef PyObject *current         # borrowed: the task whose step runs now, or NULL
     cdef PyObject *published       # borrowed: the task that asyncio's current_task() shows, or NULL
     cdef PyObject *entered         # borrowed: a Context left entered for the next step, or NULL
+    cdef readonly object hearing   # the Listener that hears of a future's end right now, or None
     cdef readonly uint64_t cancels  # calls of cancel() on pending tasks of the loop
     cdef Py_hash_t loop_hash       # hash(loop), for the dict that current_task() reads
     # every pending task of the loop; each slot owns one reference; changes under the lock

@@ -44,6 +44,7 @@ class Hooks:
     submits: Callable[[Loop, Any, Callable[..., Any]], Callable[..., Any]] | None
     live_count: int
     cancels: int
+    hearing: Any
     def tasks(self) -> list[Task[Any]]: ...
     @property
     def beat_address(self) -> int: ...

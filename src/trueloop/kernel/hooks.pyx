@@ -12,7 +12,8 @@ Slots, and what they are called with:
     future_failed(future)                   set_exception() was called on a plain future
     read_by_plumbing(future) -> bool        code given to skip_reader() looks at a failed future's
                                             exception: True if that counts as read. Called straight
-                                            from there: sys._getframe(1) is the reader
+                                            from there: sys._getframe(1) is the reader, unless
+                                            `hearing` is one in C
     callback_failed(loop, context)          a callback raised; `context` is what
                                             call_exception_handler gets next
     reported(loop, context)                 call_exception_handler was called

@@ -29,7 +29,6 @@ from asyncio.base_events import BaseEventLoop, _format_handle
 from libc.stdint cimport uintptr_t
 
 from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
-from trueloop.kernel.context cimport context_of_ones_own
 from trueloop.kernel.currenttask cimport leave_tasks
 from trueloop.kernel.differences cimport CANCEL_WAITS, eager_task_factory
 from trueloop.kernel.door cimport (
@@ -44,6 +43,7 @@ from trueloop.kernel.hooks cimport tl_beat_pass, tl_beat_step
 from trueloop.kernel.poller cimport EPOLLIN
 from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
 from trueloop.kernel.task cimport Task, new_task
+from trueloop.kernel.waiters cimport LISTENS, Listener, scheduled_callback, shown_context, tell
 from trueloop.kernel.threadsafehandle cimport ThreadSafeHandle
 
 cdef extern from "Python.h":
@@ -555,6 +555,8 @@ cdef class Loop:
             c = <object>entry.c
             Py_DECREF(b)
             Py_DECREF(c)
+            if c is LISTENS:
+                return tell(<Listener>entry.a, b, self, self.ready_queue)
             return run_callback(<object>entry.a, b, self, c)
         if entry.kind == HANDLE:
             handle = <Handle>entry.a
@@ -592,8 +594,7 @@ cdef class Loop:
     cdef int run_instrumented(self, Entry *entry) except -1:
         """Somebody replaced asyncio.Handle._run (aiodebug does): everything goes through theirs."""
         cdef object a = <object>entry.a
-        cdef object b = None
-        cdef object c = None
+        cdef object b = None, c = None
         cdef Handle handle
         if self.hooks.published != NULL:
             leave_tasks(self, self.hooks)
@@ -606,7 +607,7 @@ cdef class Loop:
         if entry.kind == STEP:
             self.run_by_handle(a._step, () if b is None else (b,), a.get_context())
         elif entry.kind == CALLBACK:
-            self.run_by_handle(a, (b,), context_of_ones_own(c, None))
+            self.run_by_handle(scheduled_callback(a, c), (b,), shown_context(a, c))
         elif entry.kind == HANDLE:
             handle = <Handle>a
             if not handle._cancelled:

@@ -15,7 +15,8 @@ cdef extern from "Python.h":
 cdef enum Kind:
     STEP       # a: a Task to resume; b: an exception to throw into it, or NULL
     HANDLE     # a: a Handle to run
-    CALLBACK   # a: a callable; b: its one argument (a finished Future); c: a context slot
+    CALLBACK   # a: a callable; b: its one argument (a finished Future); c: a context slot, or
+    #            a: a Listener; b: what it is to hear of; c: LISTENS (waiters.pxd)
     JOB        # a: a Job
 
 cdef class Job:

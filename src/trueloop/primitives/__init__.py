@@ -22,6 +22,7 @@ __all__ = [
     "Queue",
     "Semaphore",
     "Timeout",
+    "gather",
     "sleep",
     "timeout",
     "timeout_at",
@@ -38,6 +39,7 @@ if TYPE_CHECKING or not runtime.is_native:
         Queue,
         Semaphore,
         Timeout,
+        gather,
         sleep,
         timeout,
         timeout_at,
@@ -53,6 +55,7 @@ else:
         Queue,
         Semaphore,
     )
+    from trueloop.primitives.gathering import gather
     from trueloop.primitives.sleeping import sleep
     from trueloop.primitives.timeouts import Timeout, timeout, timeout_at
     from trueloop.primitives.waitfor import wait_for

@@ -84,8 +84,8 @@ class LostException:
         """Hook: a future was given an exception."""
         raised = places.of_traceback(future._exception.__traceback__)
         place = places.foremost(raised)
-        is_internal = False
-        if not places.is_user(place):
+        is_internal = plumbing.hearing(future) is not None
+        if not is_internal and not places.is_user(place):
             # The loop itself, if set_exception is the callback: then it is not known who wants it.
             place = places.of_caller()
             is_internal = place is not None and not places.is_user(place)
@@ -93,7 +93,7 @@ class LostException:
 
     def read_by_plumbing(self, future: Any) -> bool:
         """Hook: asyncio itself reads the exception. Whether that hands it on to somebody."""
-        reading = plumbing.reading()
+        reading = plumbing.reading(future)
         if not reading.passes_on:
             _failures.drop(future, reading.reader)
         elif reading.thread_future is not None:
@@ -163,7 +163,7 @@ class LostException:
             return None  # somebody has met the same exception elsewhere
         created = places.of_tuple(getattr(future, "created_at", None))
         is_task = isinstance(future, asyncio.Task)
-        if is_task or not is_own(future):
+        if is_task or not is_own(future) or plumbing.is_gather(future):
             where, stack = _place(exception, created)
             # asyncio.Future() is made by the program: the standard library makes the loop's own.
             if where is None and type(future) is not asyncio.Future:

@@ -12,7 +12,7 @@ import asyncio.base_subprocess
 import gc
 import os
 from asyncio import base_events, locks, selector_events, streams, tasks
-from types import CellType, FunctionType, GeneratorType
+from types import CellType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop import primitives
@@ -56,7 +56,6 @@ _ONE_COMPLETED = plumbing.nested_code(asyncio.as_completed, "_wait_for_one") or 
 )
 LOCKS = (asyncio.Lock, primitives.Lock)
 _SHIELD = plumbing.nested_code(asyncio.shield, "_outer_done_callback")
-_Gathering: Any = getattr(tasks, "_GatheringFuture", ())
 _GATHER = plumbing.nested_code(asyncio.gather, "_done_callback")
 _WHEN = (asyncio.FIRST_COMPLETED, asyncio.FIRST_EXCEPTION, asyncio.ALL_COMPLETED)
 
@@ -202,13 +201,13 @@ def of_task(task: Any) -> Wakers | None:
 
 def of_future(future: Any) -> Wakers:
     """What could finish a pending future that is no task."""
-    if isinstance(future, _Gathering):
+    if plumbing.is_gather(future):
         pending = _pending(future._children)
         return Wakers("gather", pending, fails_early=_fails_early(future, pending))
     for callback in plumbing.callbacks(future):
-        if type(callback) is not FunctionType:
+        code = plumbing.code_of(callback)
+        if code is None:
             continue
-        code = callback.__code__
         if code is _SHIELD:
             return Wakers("shield", _pending((plumbing.enclosed(callback, "inner"),)))
         if code is plumbing.CHECKS_CANCEL:
@@ -220,8 +219,7 @@ def _fails_early(gather: Any, children: tuple[Any, ...]) -> bool:
     for child in children:
         for callback in plumbing.callbacks(child):
             if (
-                type(callback) is FunctionType
-                and callback.__code__ is _GATHER
+                plumbing.code_of(callback) is _GATHER
                 and plumbing.enclosed(callback, "outer") is gather
             ):
                 return not plumbing.enclosed(callback, "return_exceptions")
