@@ -122,4 +122,6 @@ $(VENV)/.linters: $(VENV)/.trueloop pyproject.toml
 	@$(call groups,check,$(pip)) && touch $@
 
 $(VENV)/.bench: $(VENV)/.trueloop $(VENV)/.crawler $(wildcard benchmarks/requirements*.txt)
-	@$(pip) install -r benchmarks/requirements.txt -r benchmarks/requirements-programs.txt && touch $@
+	@$(pip) install -r benchmarks/requirements.txt -r benchmarks/requirements-programs.txt
+	@$(pip) install --only-binary rsloop -r benchmarks/requirements-glibc-2.39.txt 2>/dev/null || true
+	@touch $@

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -89,24 +91,42 @@ class Bench:
 
     def _process(self, peer: str, orders: Sequence[Order]) -> tuple[list[Answer], str, str]:
         """Return the answers of one process, how it broke off (if it did), and its stderr."""
-        process = subprocess.Popen(
-            [self._python, "-m", "benchmarks.measure", peer, *map(str, orders)],
-            cwd=machine.ROOT,
-            env={**self._environment, **PEERS[peer].environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,  # a workload that blocks its loop is told so, rightly
-            text=True,
-            start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {self._cpu}),
-        )
-        ending = ""
-        try:
-            out, complaint = process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)  # with the servers that it has started
-            out, complaint = process.communicate()
-            ending = f"no figure within {PATIENCE_S} s"
-        got = [Answer(**json.loads(line)) for line in out.splitlines() if line.startswith("{")]
+        # A file takes what it complains of: a workload that blocks its loop is told so, rightly.
+        with tempfile.TemporaryFile("w+") as said:
+            process = subprocess.Popen(
+                [self._python, "-m", "benchmarks.measure", peer, *map(str, orders)],
+                cwd=machine.ROOT,
+                env={**self._environment, **PEERS[peer].environment},
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,
+                preexec_fn=lambda: os.sched_setaffinity(0, {self._cpu}),
+            )
+            out, ending = listened(process)
+            said.seek(0)
+            complaint = said.read()
+        lines = out.decode().splitlines()
+        got = [Answer(**json.loads(line)) for line in lines if line.startswith("{")]
         if not ending and (process.returncode or len(got) < len(orders)):
             ending = f"exit status {process.returncode}"
         return got, ending, complaint
+
+
+def listened(process: subprocess.Popen[bytes]) -> tuple[bytes, str]:
+    """Return what the process writes until it ends, and if it had to be ended, why.
+
+    It is, with the servers that it has started, when for too long it has written nothing.
+    """
+    assert process.stdout is not None
+    out = b""
+    with process.stdout as told, selectors.DefaultSelector() as selector:
+        selector.register(told, selectors.EVENT_READ)
+        while selector.select(PATIENCE_S):
+            data = os.read(told.fileno(), 65536)
+            if not data:
+                process.wait()
+                return out, ""
+            out += data
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return out, f"no figure within {PATIENCE_S} s"

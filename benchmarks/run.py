@@ -184,7 +184,7 @@ def command(given: Sequence[str] | None = None) -> int:
         whole_round = smoke_round if options.quick else one_round
         whole_round(bench, results, workloads, rotated(peers, number))
         results.save(out)
-    print(tables.sections(results))
+    print(tables.complete(results, {}))
     if options.quick:
         print("\nA smoke run: these figures mean nothing, so none is judged.")
     failed = any(peer in row.failures for row in results.rows.values() for peer in standing.FAMILY)

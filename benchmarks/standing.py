@@ -19,6 +19,7 @@ FAMILY = (OURS, ACCELERATED, BARE)
 PROMISED = (OURS, ACCELERATED)
 YARDSTICK = "uvloop"
 OVERHEAD_LIMIT = 1.05
+NEARLY_ALL = 0.85
 
 
 def geometric_mean(figures: Iterable[float]) -> float:
@@ -83,6 +84,22 @@ def shared_rows(results: Results, names: Iterable[str], peers: Sequence[str]) ->
         for name in names
         if all(results.rows[name].cost(peer, YARDSTICK) is not None for peer in peers)
     ]
+
+
+def comparable(
+    results: Results, names: Sequence[str], peers: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return the loops that run nearly all of these rows, and the rows that all those have run.
+
+    Only rows of CPU time: a rate is the same figure once more.
+    """
+    names = [name for name in names if results.rows[name].unit == "ns"]
+    able = [
+        peer
+        for peer in peers
+        if len(shared_rows(results, names, [peer])) >= NEARLY_ALL * len(names)
+    ]
+    return able, shared_rows(results, names, able)
 
 
 def gains(results: Results, names: Sequence[str], peers: Iterable[str]) -> dict[str, float]:

@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING
 from benchmarks import standing
 from benchmarks.page import NOTHING, markdown
 from benchmarks.peers import PEERS
+from benchmarks.sections import HIGHLIGHTS, SECTIONS
 from benchmarks.standing import ACCELERATED, BARE, FAMILY, OURS, PROMISED, YARDSTICK, keeps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.results import Results, Row
 
-TITLES = {
-    "micro": "Scheduling and primitives",
-    "macro": "Programs with sockets",
-    "latency": "Latency",
-    "memory": "Memory",
-    "startup": "Start-up",
-}
+SHORT = {ACCELERATED: "accelerated"}
 
 
 def amount(figure: float | None) -> str:
@@ -55,14 +50,14 @@ def promise(row: Row, peer: str) -> str:
     return f"{'≥' if row.more_is_better else '≤'} {target:.2f}{verdict}"
 
 
-def table(results: Results, names: Iterable[str]) -> str:
+def table(results: Results, names: Sequence[str]) -> str:
     """Return one table: a line for each of these rows, a column for each loop."""
     peers = [peer for peer in PEERS if peer in results.peers and peer != BARE]
     compared = [peer for peer in PROMISED if {peer, YARDSTICK} <= set(results.peers)]
-    weighed = {OURS, BARE} <= set(results.peers)
-    head = ["row", "unit", *peers]
+    weighed = any(results.rows[name].cost(OURS, BARE) for name in names)
+    head = ["row", "unit", *(SHORT.get(peer, peer) for peer in peers)]
     for peer in compared:
-        head += [f"{peer} / {YARDSTICK}", "target"]
+        head += [f"{SHORT.get(peer, peer)} / {YARDSTICK}", "target"]
     head += ["detectors"] if weighed else []
     lines = []
     for name in names:
@@ -76,15 +71,19 @@ def table(results: Results, names: Iterable[str]) -> str:
     return markdown(head, lines)
 
 
-def gains(results: Results, names: Iterable[str]) -> str:
+def gains(results: Results, names: Sequence[str]) -> str:
     """Return the sentence about the mean over those of these rows that all loops have run."""
     peers = [peer for peer in PEERS if peer in results.peers and peer != BARE]
-    shared = standing.shared_rows(results, names, peers)
-    if not shared or YARDSTICK not in peers:
+    able, shared = standing.comparable(results, names, peers)
+    if not shared or YARDSTICK not in able:
         return ""
-    means = standing.gains(results, shared, peers)
-    told = ", ".join(f"{peer} {means[peer]:.2f}" for peer in peers if peer != YARDSTICK)
-    return f"Times as fast as {YARDSTICK} over {len(shared)} rows (geometric mean): {told}."
+    means = standing.gains(results, shared, able)
+    told = ", ".join(f"{peer} {means[peer]:.2f}" for peer in able if peer != YARDSTICK)
+    text = f"Times as fast as {YARDSTICK} over {len(shared)} rows (geometric mean): {told}."
+    for peer in peers:
+        if peer not in able:
+            text += f" {peer} ran {len(standing.shared_rows(results, names, [peer]))}."
+    return text
 
 
 def places(results: Results, names: Sequence[str]) -> str:
@@ -149,20 +148,43 @@ def left_out(results: Results) -> str:
     return f"Left out: {told}." if told else ""
 
 
-def sections(results: Results) -> str:
-    """Return everything: a titled table for each group, then what is to be said of all."""
-    parts = []
-    for group, title in TITLES.items():
-        names = [name for name, row in results.rows.items() if row.group == group]
+def complete(results: Results, images: Mapping[str, str]) -> str:
+    """Return everything: each section with its chart and table, then what is to be said of all.
+
+    `images`: the charts there are, from the name of the file to its address on the page.
+    """
+    parts = [image(images, "gains.svg", "How many times as fast as uvloop each loop is")]
+    for section in SECTIONS:
+        names = section.rows(results)
         if names:
-            parts.append(f"### {title}\n\n{table(results, names)}")
-            parts += [gains(results, names), places(results, names)]
+            parts.append(f"### {section.title}")
+            parts.append(image(images, f"{section.name}.svg", section.compared))
+            parts.append(table(results, names))
+            parts += [gains(results, names)] if section.means else []
+            parts.append(places(results, names))
     parts += [promises(results), overhead(results), left_out(results), provenance(results)]
     return "\n\n".join(part for part in parts if part)
 
 
+def short(results: Results, images: Mapping[str, str]) -> str:
+    """Return what a front page shows: two charts, and the sentences about all rows."""
+    parts = [
+        image(images, "gains.svg", "How many times as fast as uvloop each loop is"),
+        image(images, f"{HIGHLIGHTS.name}.svg", HIGHLIGHTS.compared),
+        places(results, list(results.rows)),
+        promises(results),
+        overhead(results),
+        provenance(results),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def image(images: Mapping[str, str], name: str, alternative: str) -> str:
+    return f"![{alternative}]({images[name]})" if name in images else ""
+
+
 def promised(results: Results) -> str:
-    """Return the short form: rows with a promise, and the loop with detectors only."""
+    """Return one table of the rows with a promise."""
     names = [
         name
         for name, row in results.rows.items()

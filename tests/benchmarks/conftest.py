@@ -16,7 +16,7 @@ PEERS = {
 
 @pytest.fixture
 def results():
-    """Two rows in which less is better, and one in which more is."""
+    """Three rows in which less is better, and one in which more is."""
     return Results(
         "3.14.0",
         "0123456789ab",
@@ -45,6 +45,16 @@ def results():
                     "trueloop": [100.0],
                     "trueloop-accelerated": [95.0],
                     "trueloop-bare": [100.0],
+                },
+            ),
+            "http_cpu": Row(
+                "CPU of one request",
+                group="macro",
+                figures={
+                    "asyncio": [20.0],
+                    "uvloop": [10.0],
+                    "trueloop": [8.0],
+                    "trueloop-accelerated": [7.0],
                 },
             ),
             "http": Row(

@@ -39,7 +39,7 @@ def test_means_are_geometric(results):
 def test_a_row_that_a_loop_has_not_run_is_not_shared(results):
     del results.rows["queue"].figures["asyncio"]
 
-    assert standing.shared_rows(results, results.rows, ["asyncio"]) == ["sleep", "http"]
+    assert standing.shared_rows(results, results.rows, ["asyncio"]) == ["sleep", "http_cpu", "http"]
 
 
 def test_the_better_of_plain_and_accelerated_must_be_first(results):

@@ -1,8 +1,11 @@
 """The suite: what there is, how it is chosen, and what a measured process answers."""
 
+import subprocess
+import sys
+
 import pytest
 
-from benchmarks import measure, run
+from benchmarks import bench, machine, measure, run
 from benchmarks.bench import Answer, Bench
 from benchmarks.measure import Order
 from benchmarks.results import Results
@@ -84,9 +87,9 @@ def orders(*names):
 
 
 def test_after_a_crash_the_rest_is_measured():
-    bench = Scripted(([Answer("a", {"a": 1.0})], "exit status -11", ""), ([Answer("c")], "", ""))
+    scripted = Scripted(([Answer("a", {"a": 1.0})], "exit status -11", ""), ([Answer("c")], "", ""))
 
-    assert bench.measure("asyncio", orders("a", "b", "c")) == [
+    assert scripted.measure("asyncio", orders("a", "b", "c")) == [
         Answer("a", {"a": 1.0}),
         Answer("b", failure="exit status -11"),
         Answer("c"),
@@ -94,20 +97,20 @@ def test_after_a_crash_the_rest_is_measured():
 
 
 def test_a_workload_that_raises_does_not_stop_the_rest():
-    bench = Scripted(
+    scripted = Scripted(
         ([Answer("a", failure="OSError")], "exit status 1", ""), ([Answer("b")], "", "")
     )
 
-    assert bench.measure("asyncio", orders("a", "b")) == [
+    assert scripted.measure("asyncio", orders("a", "b")) == [
         Answer("a", failure="OSError"),
         Answer("b"),
     ]
 
 
 def test_a_crash_at_the_end_of_the_process_is_no_figure():
-    bench = Scripted(([Answer("a", {"a": 1.0})], "exit status -6", ""))
+    scripted = Scripted(([Answer("a", {"a": 1.0})], "exit status -6", ""))
 
-    assert bench.measure("asyncio", orders("a")) == [Answer("a", failure="exit status -6")]
+    assert scripted.measure("asyncio", orders("a")) == [Answer("a", failure="exit status -6")]
 
 
 @pytest.fixture
@@ -118,10 +121,10 @@ def empty():
 def test_a_loop_that_failed_once_is_not_asked_again(empty):
     workload = WORKLOADS["queue_pingpong"]
     failed, worked = Answer(workload.name, failure="OSError"), Answer("", {"queue_pingpong": 5.0})
-    bench = Scripted(([failed], "exit status 1", ""), ([worked], "", ""), ([worked], "", ""))
+    scripted = Scripted(([failed], "exit status 1", ""), ([worked], "", ""), ([worked], "", ""))
 
     for _ in range(2):
-        run.one_round(bench, empty, [workload], ["trueloop", "asyncio"])
+        run.one_round(scripted, empty, [workload], ["trueloop", "asyncio"])
 
     row = empty.rows["queue_pingpong"]
     assert row.figures == {"trueloop": [None, None], "asyncio": [5.0, 5.0]}
@@ -130,9 +133,9 @@ def test_a_loop_that_failed_once_is_not_asked_again(empty):
 
 def test_what_the_machine_lacks_is_left_out_with_the_reason(empty):
     workload = WORKLOADS["queue_pingpong"]
-    bench = Scripted(([Answer(workload.name, unavailable="no server")], "", ""))
+    scripted = Scripted(([Answer(workload.name, unavailable="no server")], "", ""))
 
-    run.one_round(bench, empty, [workload], ["trueloop", "asyncio"])
+    run.one_round(scripted, empty, [workload], ["trueloop", "asyncio"])
 
     assert empty.left_out == {"queue_pingpong": "no server"}
     assert empty.rows == {}
@@ -149,8 +152,26 @@ def test_a_measured_process_says_what_is_lacking(monkeypatch, capsys):
 
 
 def test_a_smoke_run_measures_on_a_real_loop():
-    bench = Bench(run.sys.executable, run.machine.last_cpu())
+    smoking = Bench(sys.executable, machine.last_cpu())
 
-    (answer,) = bench.measure("trueloop", orders("call_soon_chain"))
+    (answer,) = smoking.measure("trueloop", orders("call_soon_chain"))
 
     assert answer.figures["call_soon_chain"] > 0
+
+
+def process(source):
+    return subprocess.Popen(
+        [sys.executable, "-c", source], stdout=subprocess.PIPE, start_new_session=True
+    )
+
+
+def test_a_process_is_listened_to_until_it_ends():
+    assert bench.listened(process("print('one'); print('two')")) == (b"one\ntwo\n", "")
+
+
+def test_a_process_that_falls_silent_is_ended(monkeypatch):
+    monkeypatch.setattr(bench, "PATIENCE_S", 0.01)
+    silent = process("import time; time.sleep(60)")
+
+    assert bench.listened(silent) == (b"", "no figure within 0.01 s")
+    assert silent.returncode == -9

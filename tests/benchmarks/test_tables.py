@@ -52,7 +52,7 @@ def test_a_failure_stands_in_the_place_of_the_figure(results):
 
 def test_all_groups_have_their_section(results):
     results.left_out["redis_get"] = "the program redis-server is not installed"
-    text = tables.sections(results)
+    text = tables.complete(results, {})
 
     assert text.index("### Scheduling") < text.index("### Programs") < text.index("Left out: redis")
     assert "is first in 1 of 2 rows. Not in queue: asyncio needs 0.95 of it." in text
@@ -68,6 +68,24 @@ def test_the_short_form_has_rows_with_a_promise(results):
     assert "queue" not in text
 
 
+def test_a_front_page_has_the_sentences_and_the_charts_it_is_given(results):
+    text = tables.short(results, {"gains.svg": "charts/gains.svg"})
+
+    assert text.startswith("![How many times as fast as uvloop each loop is](charts/gains.svg)")
+    assert "highlights" not in text
+    assert "is first in 3 of 4 rows" in text
+
+
+def test_a_loop_that_runs_few_rows_does_not_shorten_the_comparison(results):
+    results.peers["rloop"] = "0.5.0"
+    results.rows["sleep"].figures["rloop"] = [100.0, 110.0, 400.0]
+
+    text = tables.gains(results, list(results.rows))
+
+    assert text.startswith("Times as fast as uvloop over 3 rows (geometric mean): asyncio ")
+    assert text.endswith(" rloop ran 1.")
+
+
 def test_columns_line_up():
     assert markdown(["a", "b"], [["long name", "1"]]) == (
         "| a         |   b |\n| --------- | --: |\n| long name |   1 |"
@@ -79,7 +97,7 @@ def test_a_page_keeps_what_is_outside_the_markers(tmp_path, results):
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
     results.save(file)
 
-    assert report.command([str(file), "--promised", "--into", str(page)]) == 0
+    assert report.command([str(file), "--form", "promised", "--into", str(page)]) == 0
 
     text = page.read_text()
     assert text.startswith(f"before\n{report.BEGIN}\n| row")
