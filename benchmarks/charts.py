@@ -8,9 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks import standing
-from benchmarks.peers import PEERS
 from benchmarks.sections import HIGHLIGHTS, SECTIONS, Section
-from benchmarks.standing import ACCELERATED, BARE, OURS, PROMISED, YARDSTICK
+from benchmarks.standing import ACCELERATED, OURS, PROMISED, YARDSTICK
 from benchmarks.svg import FAINT, INK, RULE, Colour, Picture, text_width
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ LOOKS = {
     "rloop": Look("rloop", Colour("#c98a1b", "#d9a441"), "triangle"),
     "rsloop": Look("rsloop", Colour("#c2553d", "#e0795f"), "square"),
     "zuvloop": Look("zuvloop", Colour("#6f5bd0", "#9d8cf0"), "diamond"),
+    "floor-c": Look("the kernel alone", Colour("#111418", "#f0f3f6"), "tick"),
+    "floor-python": Look("calls alone", Colour("#a03d8f", "#db7fcb"), "tick"),
     OURS: Look("trueloop", Colour("#1a7f4f", "#3fb97f"), "disc"),
     ACCELERATED: Look("trueloop, accelerated", Colour("#0a5c9e", "#4ea3ec"), "disc"),
 }
@@ -52,11 +53,6 @@ def picture(height: float, title: str, description: str) -> Picture:
     drawn = Picture(WIDTH, height, title, description, colours)
     drawn.text(MARGIN, 30, title, size=TITLE, bold=True)
     return drawn
-
-
-def shown(results: Results) -> list[str]:
-    """Return the loops that a chart has, in the order of the tables."""
-    return [peer for peer in PEERS if peer in results.peers and peer != BARE]
 
 
 def legend(drawn: Picture, peers: Iterable[str], y: float) -> None:
@@ -109,7 +105,9 @@ def means_of(results: Results) -> list[tuple[str, int, dict[str, float]]]:
     parts = []
     for section in SECTIONS:
         if section.means:
-            able, shared = standing.comparable(results, section.rows(results), shown(results))
+            able, shared = standing.comparable(
+                results, section.rows(results), standing.loops(results)
+            )
             if shared and YARDSTICK in able and set(PROMISED) & set(able):
                 parts.append((section.title, len(shared), standing.gains(results, shared, able)))
     return parts
@@ -163,8 +161,12 @@ def dots(results: Results, names: Sequence[str], title: str) -> str:
     Cost is the figure in that of uvloop, so turned that less is better. A thin line shows between
     which values the rounds of ours were.
     """
-    peers = [peer for peer in shown(results) if peer != YARDSTICK]
     rows = {name: results.rows[name] for name in names}
+    peers = [
+        peer
+        for peer in (*standing.loops(results), *standing.FLOORS)
+        if peer != YARDSTICK and any(row.cost(peer, YARDSTICK) for row in rows.values())
+    ]
     step, top = 21, 88
     left = MARGIN + max(text_width(name, 12) for name in rows) + 14
     right = WIDTH - MARGIN - 46

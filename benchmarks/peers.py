@@ -29,6 +29,7 @@ class Peer:
         module: The module whose `new_event_loop` makes the loop.
         environment: Variables the measured process gets on top of the cleaned ones.
         glibc: The oldest glibc its wheels run on, where that is newer than what CPython wants.
+        floor: Whether it is no loop but the least that any must cost; see floors/.
         accelerated: Whether trueloop's native primitives stand under asyncio's names.
     """
 
@@ -37,6 +38,7 @@ class Peer:
     environment: Mapping[str, str] = field(default_factory=dict)
     glibc: tuple[int, int] = (2, 17)
     accelerated: bool = False
+    floor: bool = False
 
     @property
     def hindrance(self) -> str | None:
@@ -93,6 +95,8 @@ PEERS = {
         Peer("trueloop", "trueloop"),
         Peer("trueloop-accelerated", "trueloop", accelerated=True),
         Peer("trueloop-bare", "trueloop", {"TRUELOOP_DIAGNOSTICS": "0"}),
+        Peer("floor-c", "asyncio", floor=True),
+        Peer("floor-python", "asyncio", floor=True),
     )
 }
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks import machine, standing, tables
 from benchmarks.bench import Answer, Bench
 from benchmarks.measure import Order
+from benchmarks.peers import PEERS
 from benchmarks.results import Results, Row
 from benchmarks.suite import GROUP_OF, GROUPS
 
@@ -58,7 +59,7 @@ def one_round(
         for peer in order:
             if workload.name in results.left_out:
                 break
-            if peer == standing.BARE and not workload.scheduling:
+            if not concerns(workload, peer):
                 continue
             kept = enrolled(results, workload)
             if any(peer in row.failures for row in kept.values()):
@@ -69,16 +70,23 @@ def one_round(
             note(results, workload, peer, answer)
 
 
+def concerns(workload: Workload, peer: str) -> bool:
+    """Whether that peer runs it: floors and the loop without detectors do not run everything."""
+    if PEERS[peer].floor:
+        return workload.floors
+    return workload.scheduling or peer != standing.BARE
+
+
 def smoke_round(
     bench: Bench, results: Results, workloads: Sequence[Workload], order: Sequence[str]
 ) -> None:
     """Run a little of every workload on every loop, in one process for each loop."""
-    few = [
-        Order(workload.name, max(workload.smallest, workload.operations // QUICK_SHARE), 1)
-        for workload in workloads
-    ]
     for peer in order:
-        for workload, answer in zip(workloads, bench.measure(peer, few), strict=True):
+        chosen = [one for one in workloads if concerns(one, peer)]
+        few = [
+            Order(one.name, max(one.smallest, one.operations // QUICK_SHARE), 1) for one in chosen
+        ]
+        for workload, answer in zip(chosen, bench.measure(peer, few), strict=True):
             note(results, workload, peer, answer)
     for row in results.rows.values():
         row.target = row.accelerated = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks.peers import PEERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -16,6 +18,7 @@ OURS = "trueloop"
 ACCELERATED = "trueloop-accelerated"
 BARE = "trueloop-bare"
 FAMILY = (OURS, ACCELERATED, BARE)
+FLOORS = tuple(name for name, peer in PEERS.items() if peer.floor)
 PROMISED = (OURS, ACCELERATED)
 YARDSTICK = "uvloop"
 OVERHEAD_LIMIT = 1.05
@@ -70,7 +73,7 @@ def defeats(results: Results, rows: Iterable[str]) -> list[Defeat]:
         shares = [
             (share, rival)
             for rival in results.peers
-            if rival not in FAMILY and (share := row.cost(rival, ours[1])) is not None
+            if rival not in (*FAMILY, *FLOORS) and (share := row.cost(rival, ours[1])) is not None
         ]
         if shares and round(min(shares)[0], 2) < 1:
             found.append(Defeat(name, min(shares)[1], min(shares)[0]))
@@ -108,6 +111,11 @@ def gains(results: Results, names: Sequence[str], peers: Iterable[str]) -> dict[
         peer: geometric_mean(1 / (results.rows[name].cost(peer, YARDSTICK) or 1) for name in names)
         for peer in peers
     }
+
+
+def loops(results: Results) -> list[str]:
+    """Return the loops that are compared, in the order of the tables: no floors, no bare one."""
+    return [peer for peer in PEERS if peer in results.peers and peer not in (*FLOORS, BARE)]
 
 
 def detector_costs(results: Results) -> list[float]:

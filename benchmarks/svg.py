@@ -103,7 +103,7 @@ class Picture:
     def mark(
         self, x: float, y: float, shape: str, *, colour: str, size: float = 5, label: str = ""
     ) -> None:
-        """Draw a point: a "disc", "ring", "square", "diamond" or "triangle" around (x, y).
+        """Draw a point: a "disc", "ring", "square", "diamond", "triangle" or "tick" around (x, y).
 
         `label` is shown when the pointer rests on it.
         """
@@ -114,6 +114,7 @@ class Picture:
             corners = {
                 "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
                 "diamond": ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)),
+                "tick": ((-0.3, -1.5), (0.3, -1.5), (0.3, 1.5), (-0.3, 1.5)),
                 "triangle": ((0, -1.15), (1.1, 0.85), (-1.1, 0.85)),
             }[shape]
             points = " ".join(

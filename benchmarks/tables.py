@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from benchmarks import standing
 from benchmarks.page import NOTHING, markdown
-from benchmarks.peers import PEERS
 from benchmarks.sections import HIGHLIGHTS, SECTIONS
 from benchmarks.standing import ACCELERATED, BARE, FAMILY, OURS, PROMISED, YARDSTICK, keeps
 
@@ -52,7 +51,12 @@ def promise(row: Row, peer: str) -> str:
 
 def table(results: Results, names: Sequence[str]) -> str:
     """Return one table: a line for each of these rows, a column for each loop."""
-    peers = [peer for peer in PEERS if peer in results.peers and peer != BARE]
+    rows = [results.rows[name] for name in names]
+    peers = [
+        peer
+        for peer in (*standing.loops(results), *standing.FLOORS)
+        if any(row.figures.get(peer) for row in rows)
+    ]
     compared = [peer for peer in PROMISED if {peer, YARDSTICK} <= set(results.peers)]
     weighed = any(results.rows[name].cost(OURS, BARE) for name in names)
     head = ["row", "unit", *(SHORT.get(peer, peer) for peer in peers)]
@@ -73,7 +77,7 @@ def table(results: Results, names: Sequence[str]) -> str:
 
 def gains(results: Results, names: Sequence[str]) -> str:
     """Return the sentence about the mean over those of these rows that all loops have run."""
-    peers = [peer for peer in PEERS if peer in results.peers and peer != BARE]
+    peers = standing.loops(results)
     able, shared = standing.comparable(results, names, peers)
     if not shared or YARDSTICK not in able:
         return ""
@@ -88,8 +92,7 @@ def gains(results: Results, names: Sequence[str]) -> str:
 
 def places(results: Results, names: Sequence[str]) -> str:
     """Return the sentence that says in how many rows trueloop is first, and where it is not."""
-    rivals = [peer for peer in results.peers if peer not in FAMILY]
-    if not rivals or not set(PROMISED) & set(results.peers):
+    if not set(standing.loops(results)) - set(FAMILY) or not set(PROMISED) & set(results.peers):
         return ""
     lost = standing.defeats(results, names)
     text = (
@@ -131,7 +134,7 @@ def provenance(results: Results) -> str:
     versions = ", ".join(
         f"{peer} {version}"
         for peer, version in results.peers.items()
-        if peer not in ("asyncio", ACCELERATED, BARE)
+        if peer not in ("asyncio", ACCELERATED, BARE, *standing.FLOORS)
     )
     rounds = sorted({row.rounds for row in results.rows.values()}) or [0]
     times = f"{rounds[0]}" if len(rounds) == 1 else f"{rounds[0]} to {rounds[-1]}"

@@ -156,6 +156,7 @@ class Workload:
         accelerated: The target for trueloop with its native primitives under asyncio's names.
         readings: What it notes beside the CPU time.
         metered: Whether it has a `with meter:` block at all.
+        floors: Whether the floors can run it, too.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Workload:
     accelerated: float | None = None
     readings: tuple[Reading, ...] = ()
     metered: bool = True
+    floors: bool = False
 
     def rows(self) -> dict[str, Reading]:
         """Return its readings by the name of their row."""

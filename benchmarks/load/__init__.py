@@ -8,19 +8,18 @@ to: a client elsewhere would mostly measure how CPUs wake each other.
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-HERE = Path(__file__).parent
-SOURCE = HERE / "client.c"
-BUILD = HERE.parents[1] / "build" / "benchmarks"
+from benchmarks import processes
+from benchmarks.compiler import compiled, has_header
+from benchmarks.workload import Unavailable
+
+SOURCE = Path(__file__).with_name("client.c")
 
 
 class LoadFailed(RuntimeError):
@@ -75,8 +74,7 @@ class Load(asyncio.Protocol):
     def cpu_ns(self) -> int:
         """Return the CPU nanoseconds that the client has used so far."""
         assert self.process is not None
-        on_cpu_ns, *_ = Path(f"/proc/{self.process.pid}/schedstat").read_text().split()
-        return int(on_cpu_ns)
+        return processes.cpu_ns(self.process.pid)
 
     def end(self) -> None:
         """Send the client away; by word, since not every loop closes the socket at once."""
@@ -89,39 +87,18 @@ class Load(asyncio.Protocol):
             self._answer.cancel()
 
 
-def compile_client(*, encrypted: bool = False) -> Path:
-    """Return the client's executable, compiled when it is missing or older than its sources.
+def client(*, encrypted: bool) -> Path:
+    """Return the client's executable.
 
     Raises:
-        LoadFailed: There is no C compiler, or for a client that encrypts no OpenSSL to compile
+        Unavailable: There is no C compiler, or for a client that encrypts no OpenSSL to compile
             with.
-        subprocess.CalledProcessError: The compiler refused.
     """
-    client = BUILD / ("load_client_tls" if encrypted else "load_client")
-    newest_s = max(source.stat().st_mtime for source in HERE.glob("*.[ch]"))
-    if client.exists() and client.stat().st_mtime >= newest_s:
-        return client
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise LoadFailed("the load generator needs a C compiler (cc or gcc)")
-    options = ["-DENCRYPTED", "-lssl", "-lcrypto"] if encrypted else []
-    if encrypted and not has_header(compiler, "openssl/ssl.h"):
-        raise LoadFailed("for TLS the load generator needs OpenSSL's headers (Debian: libssl-dev)")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
-        fresh = Path(scratch, client.name)
-        subprocess.run([compiler, "-O2", "-o", fresh, SOURCE, *options], check=True)
-        os.replace(fresh, client)
-    return client
-
-
-def has_header(compiler: str, name: str) -> bool:
-    """Whether that C compiler finds the header."""
-    looking = [compiler, "-E", "-x", "c", "-"]
-    asked = subprocess.run(
-        looking, input=f"#include <{name}>\n", text=True, capture_output=True, check=False
-    )
-    return asked.returncode == 0
+    if not encrypted:
+        return compiled(SOURCE, "load_client")
+    if not has_header("openssl/ssl.h"):
+        raise Unavailable("OpenSSL's headers are not installed (Debian: libssl-dev)")
+    return compiled(SOURCE, "load_client_tls", "-DENCRYPTED", "-lssl", "-lcrypto")
 
 
 @asynccontextmanager
@@ -165,5 +142,5 @@ async def load(
 
 
 def _start(arguments: tuple[int | str, ...]) -> subprocess.Popen[bytes]:
-    client = compile_client(encrypted=str(arguments[0]).startswith("tls:"))
-    return subprocess.Popen([client, *map(str, arguments)])
+    executable = client(encrypted=str(arguments[0]).startswith("tls:"))
+    return subprocess.Popen([executable, *map(str, arguments)])

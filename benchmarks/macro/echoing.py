@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks import floors
 from benchmarks.load import load
+from benchmarks.peers import PEERS
 from benchmarks.workload import Meter, Reading, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     # From the size of a message to a server, which is entered for the target of its clients.
     Serving = Callable[[int], AbstractAsyncContextManager[int | str]]
@@ -25,6 +27,15 @@ WINDOWS = 5
 # Messages of one window, by their size in KiB: something like 80 ms of client and server together.
 MESSAGES = {1: 5_000, 16: 3_000, 100: 600}
 WARM_UP = 2_000  # messages over all connections before the first window, one for each at least
+
+
+def metered(
+    meter: Meter, reading: str, operations: int, server: floors.Floor | int | str
+) -> AbstractContextManager[object]:
+    """Take a sample of the server's CPU time: this process's, or that of a floor."""
+    if isinstance(server, floors.Floor):
+        return floors.metered(meter, reading, operations, server)
+    return meter.named(reading, operations)
 
 
 def workload(
@@ -48,7 +59,9 @@ def workload(
     """
 
     async def body(meter: Meter, operations: int) -> None:
-        async with serving(size_kib * KIB) as target:
+        floor = PEERS[meter.peer].floor if meter.peer else False
+        async with floors.running(meter.peer, kind) if floor else serving(size_kib * KIB) as server:
+            target = server.target if isinstance(server, floors.Floor) else server
             for crowd in crowds:
                 connections = min(crowd, operations)  # fewer in a smoke run
                 async with load(
@@ -58,7 +71,7 @@ def workload(
                     warm_up=max(1, min(WARM_UP, operations) // connections),
                 ) as client:
                     for _ in range(WINDOWS):
-                        with meter.named(f"c{crowd}", operations):
+                        with metered(meter, f"c{crowd}", operations, server):
                             await client.exchange(operations)
 
     return Workload(
@@ -69,6 +82,7 @@ def workload(
         repetitions=1,
         scheduling=False,
         metered=False,
+        floors=kind in floors.KINDS,
         readings=tuple(
             Reading(
                 f"c{crowd}",

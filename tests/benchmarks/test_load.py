@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from benchmarks import floors
 from benchmarks.latency.percentiles import percentile
 from benchmarks.load import LoadFailed, load
 from benchmarks.macro.echo_protocol import Echo, serving
@@ -82,3 +83,17 @@ def test_a_wrong_answer_is_noticed(protocol, options, capfd):
 )
 def test_a_percentile_is_one_of_the_waits(waits, share, found):
     assert percentile(list(waits), share) == found
+
+
+@pytest.mark.parametrize("floor", ["floor-c", "floor-python"])
+@pytest.mark.parametrize("kind", floors.KINDS)
+def test_a_floor_echoes_every_byte(floor, kind):
+    async def main():
+        async with (
+            floors.running(floor, kind) as server,
+            load(server.target, connections=3, size_bytes=300_000, warm_up=2) as client,
+        ):
+            await client.exchange(6)
+            return server.cpu_ns()
+
+    assert asyncio.run(main()) > 0

@@ -51,3 +51,11 @@ def test_the_better_of_plain_and_accelerated_must_be_first(results):
 
 def test_detectors_are_weighed_on_scheduling_rows_alone(results):
     assert standing.detector_costs(results) == [pytest.approx(40 / 38), 1.0]
+
+
+def test_a_floor_is_no_rival(results):
+    results.peers["floor-c"] = "3.14.0"
+    results.rows["queue"].figures["floor-c"] = [1.0]
+
+    assert "floor-c" not in standing.loops(results)
+    assert [lost.rival for lost in standing.defeats(results, ["queue"])] == ["asyncio"]

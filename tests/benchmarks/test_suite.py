@@ -175,3 +175,13 @@ def test_a_process_that_falls_silent_is_ended(monkeypatch):
 
     assert bench.listened(silent) == (b"", "no figure within 0.01 s")
     assert silent.returncode == -9
+
+
+def test_floors_and_the_bare_loop_run_only_what_concerns_them():
+    scheduling, echo = WORKLOADS["call_soon_chain"], WORKLOADS["echo_protocol_1k"]
+
+    assert run.concerns(scheduling, "trueloop-bare")
+    assert not run.concerns(echo, "trueloop-bare")
+    assert run.concerns(echo, "floor-c")
+    assert not run.concerns(scheduling, "floor-c")
+    assert run.concerns(echo, "uvloop")
