@@ -10,7 +10,9 @@ Everything else stays asyncio. `trueloop run program.py` runs a program that was
 from trueloop import diagnostics, notice
 from trueloop.errors import CircularAwaitError, DeadlockError
 from trueloop.primitives import (
+    Barrier,
     BoundedSemaphore,
+    Condition,
     Event,
     LifoQueue,
     Lock,
@@ -31,8 +33,10 @@ from trueloop.runtime import EventLoop, Future, Task, new_event_loop
 notice.prepare()
 
 __all__ = [
+    "Barrier",
     "BoundedSemaphore",
     "CircularAwaitError",
+    "Condition",
     "DeadlockError",
     "Event",
     "EventLoop",

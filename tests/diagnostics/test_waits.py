@@ -217,20 +217,20 @@ async def hold_and_wait_for(condition):
 
 
 @pytest.mark.parametrize(
-    ("make", "coroutines", "holders_of_it"),
+    ("kind", "coroutines", "holders_of_it"),
     [
-        (asyncio.Lock, [hold], [0]),
-        (asyncio.Lock, [hold, hold, hold], [0]),
-        (asyncio.Lock, [hold_by_hand, hold], []),
-        (asyncio.Lock, [hold_twice], [0]),
-        (asyncio.Condition, [hold], [0]),
-        (asyncio.Condition, [hold_and_wait_for], []),
-        (asyncio.Condition, [hold_and_wait_for, hold], [1]),
+        ("Lock", [hold], [0]),
+        ("Lock", [hold, hold, hold], [0]),
+        ("Lock", [hold_by_hand, hold], []),
+        ("Lock", [hold_twice], [0]),
+        ("Condition", [hold], [0]),
+        ("Condition", [hold_and_wait_for], []),
+        ("Condition", [hold_and_wait_for, hold], [1]),
     ],
 )
-def test_holder_of_a_lock_is_who_is_inside_its_block(make, coroutines, holders_of_it):
+def test_holder_of_a_lock_is_who_is_inside_its_block(kind, coroutines, holders_of_it):
     async def main():
-        lock = make()
+        lock = getattr(asyncio, kind)()
         tasks = [asyncio.create_task(coroutine(lock)) for coroutine in coroutines]
         await settled()
         inner = getattr(lock, "_lock", lock)

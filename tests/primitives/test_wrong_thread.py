@@ -8,9 +8,17 @@ import pytest
 import trueloop
 from trueloop import diagnostics
 
+
+class Condition(trueloop.Condition):
+    async def enter_and_wait(self):
+        async with self:
+            await self.wait()
+
+
 USES = {
     "Event.set()": (trueloop.Event, "wait", lambda event: event.set()),
     "Semaphore.release()": (lambda: trueloop.Semaphore(0), "acquire", lambda it: it.release()),
+    "Condition.notify()": (Condition, "enter_and_wait", lambda it: it._notify(1)),
     "Queue.put_nowait()": (trueloop.Queue, "get", lambda queue: queue.put_nowait(1)),
 }
 

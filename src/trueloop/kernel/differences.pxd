@@ -13,5 +13,6 @@ cdef bint TIMEOUT_TAKES_SUBCLASSES
 cdef bint TIMEOUT_INSERTS
 cdef bint WAIT_FOR_IS_TIMEOUT
 cdef bint GATHER_ENDS_AT_ONCE
+cdef bint CONDITION_PASSES_ON
 cdef object eager_task_factory     # asyncio's; None where there is none
 cdef object default_loop()

@@ -9,7 +9,7 @@ docs/internals/cpython-versions.md says what to check when a new CPython comes.
 import asyncio
 import inspect
 import sys
-from asyncio import base_events, events, format_helpers, tasks, timeouts
+from asyncio import base_events, events, format_helpers, locks, tasks, timeouts
 
 
 cdef bint stop_iteration_is_replaced() except -1:
@@ -105,6 +105,10 @@ WAIT_FOR_IS_TIMEOUT = sys.version_info >= (3, 12)
 # gh-97696: gather() looks at once at what is done already, and so may be done when it returns
 # (3.12).
 GATHER_ENDS_AT_ONCE = "done_futs" in tasks.gather.__code__.co_varnames
+
+# gh-112202: a wait() that ends with an error notifies another task, and raises the very
+# CancelledError that came while it waited for the lock (3.13, and later releases of 3.12).
+CONDITION_PASSES_ON = hasattr(locks.Condition, "_notify")
 
 
 cdef object default_loop():

@@ -14,7 +14,9 @@ from trueloop import runtime
 
 __all__ = [
     "NAMES",
+    "Barrier",
     "BoundedSemaphore",
+    "Condition",
     "Event",
     "LifoQueue",
     "Lock",
@@ -31,7 +33,9 @@ __all__ = [
 
 if TYPE_CHECKING or not runtime.is_native:
     from asyncio import (
+        Barrier,
         BoundedSemaphore,
+        Condition,
         Event,
         LifoQueue,
         Lock,
@@ -47,7 +51,9 @@ if TYPE_CHECKING or not runtime.is_native:
     )
 else:
     from trueloop.primitives.faces import (
+        Barrier,
         BoundedSemaphore,
+        Condition,
         Event,
         LifoQueue,
         Lock,

@@ -4,9 +4,10 @@ Law: adds nothing but what a native class cannot have: methods may be replaced, 
 the class by its name. The native methods notice a method that was overridden or replaced.
 """
 
+from asyncio import locks as asyncios_locks
 from typing import Any
 
-from trueloop.primitives import locks, queues
+from trueloop.primitives import conditions, locks, queues
 from trueloop.primitives.loopbound import bind_methods
 
 
@@ -38,6 +39,21 @@ class BoundedSemaphore(locks.BoundedSemaphore, Semaphore):
         super().__init__(value)
 
 
+class Condition(conditions.Condition):
+    """asyncio.Condition, native."""
+
+    def __init__(self, lock: locks.Lock | None = None) -> None:
+        super().__init__(Lock() if lock is None else lock)
+
+
+class Barrier(asyncios_locks.Barrier):
+    """asyncio.Barrier, on a native Condition."""
+
+    def __init__(self, parties: int) -> None:
+        super().__init__(parties)
+        self._cond = Condition()
+
+
 class Queue(queues.Queue[Any]):
     """asyncio.Queue, native."""
 
@@ -53,6 +69,16 @@ class LifoQueue(queues.LifoQueue[Any], Queue):
     """asyncio.LifoQueue, native."""
 
 
-for _face in (BoundedSemaphore, Event, LifoQueue, Lock, PriorityQueue, Queue, Semaphore):
+Barrier.__module__ = "trueloop"
+for _face in (
+    BoundedSemaphore,
+    Condition,
+    Event,
+    LifoQueue,
+    Lock,
+    PriorityQueue,
+    Queue,
+    Semaphore,
+):
     _face.__module__ = "trueloop"
     bind_methods(_face)

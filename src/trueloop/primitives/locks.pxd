@@ -1,6 +1,6 @@
 """Lock, Event, Semaphore and BoundedSemaphore."""
 
-from trueloop.primitives.line cimport Line
+from trueloop.primitives.line cimport Line, Waiter
 from trueloop.primitives.loopbound cimport LoopBound
 
 cdef class Lock(LoopBound):
@@ -8,6 +8,10 @@ cdef class Lock(LoopBound):
     cdef bint held
 
     cdef int free(self) except -1
+
+cdef class LockAcquire(Waiter):
+    cdef Lock lock
+    cdef readonly bint entering    # of `async with`, whose __aenter__ gives None
 
 cdef class Event(LoopBound):
     cdef Line line

@@ -2,7 +2,7 @@
 
 Law: who may go on, and who is next. What it takes to wait is in operation.pyx and line.pyx.
 
-Condition and Barrier are asyncio's own code: they consist of a lock and of waiting.
+Condition is in conditions.pyx; Barrier is asyncio's own code, which consists of a condition.
 """
 
 import sys
@@ -32,9 +32,6 @@ cdef str described(object primitive, str extra, Line line):
 # ---- Lock
 
 cdef class LockAcquire(Waiter):
-    cdef Lock lock
-    cdef readonly bint entering    # of `async with`, whose __aenter__ gives None
-
     stands_for = locks.Lock.acquire.__code__
 
     @property

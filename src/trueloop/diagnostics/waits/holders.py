@@ -15,6 +15,7 @@ import time
 from types import BuiltinMethodType, FunctionType, MethodDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from trueloop import primitives
 from trueloop.diagnostics.waits import chain, wakers
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # The clock is read after so many tasks.
 _LOOKS_AT_ONCE = 64
 _CONDITION_WAITS = asyncio.Condition.wait.__code__
+_CONDITIONS = (asyncio.Condition, primitives.Condition)
 _ACQUIRES = asyncio.Lock.acquire.__code__
 
 
@@ -77,7 +79,7 @@ def _left_at_the_end(referents: list[Any]) -> list[Any]:
 def _lock_of(manager: Any) -> Any:
     if issubclass(type(manager), wakers.LOCKS):
         return manager
-    if issubclass(type(manager), asyncio.Condition):
+    if issubclass(type(manager), _CONDITIONS):
         return manager._lock
     return None
 
@@ -85,6 +87,6 @@ def _lock_of(manager: Any) -> Any:
 def _self_of(link: Any) -> Any:
     """The first argument of a suspended method of asyncio's."""
     for each in gc.get_referents(link):
-        if issubclass(type(each), (*wakers.LOCKS, asyncio.Condition)):
+        if issubclass(type(each), (*wakers.LOCKS, *_CONDITIONS)):
             return each
     return None
