@@ -38,12 +38,13 @@ from trueloop.kernel import (
     sockets,
 )
 from trueloop.kernel import hooks as kernel_hooks
+from trueloop.kernel.datagram import DatagramTransport
 from trueloop.kernel.future import answer_awaited_by
 from trueloop.kernel.loop import Loop
 from trueloop.kernel.stream import StreamTransport
 from trueloop.observed import ObservedLoop
 from trueloop.pollerview import PollerView
-from trueloop.transports import DatagramTransport, ReadPipeTransport, WritePipeTransport
+from trueloop.transports import ReadPipeTransport, WritePipeTransport
 
 if TYPE_CHECKING:
     import contextvars
@@ -255,8 +256,16 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
         StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server, context=context)
         return ssl_protocol._app_transport
 
-    def _make_datagram_transport(self, *args: Any, **kwargs: Any) -> DatagramTransport:
-        return DatagramTransport(self, *args, **kwargs)
+    def _make_datagram_transport(
+        self,
+        sock: socket.socket,
+        protocol: asyncio.DatagramProtocol,
+        address: Any = None,
+        waiter: asyncio.Future[None] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> DatagramTransport:
+        self._ensure_fd_no_transport(sock)
+        return DatagramTransport(self, sock, protocol, address, waiter, extra)
 
     def _make_read_pipe_transport(self, *args: Any, **kwargs: Any) -> ReadPipeTransport:
         return ReadPipeTransport(self, *args, **kwargs)

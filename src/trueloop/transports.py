@@ -1,13 +1,13 @@
-"""CPython's datagram and pipe transports, which tell when a foreign thread uses them.
+"""CPython's pipe transports, which tell when a foreign thread uses them.
 
 Law: adds one question to each call that sends or closes; all else is asyncio's. Such a call may
-touch nothing of the loop (a datagram that the socket takes at once), so the loop would not notice.
-Stream transports are the kernel's own (kernel/stream.pyx) and ask for themselves.
+touch nothing of the loop (bytes that the pipe takes at once), so the loop would not notice. Stream
+and datagram transports are the kernel's own and ask for themselves.
 """
 
 from __future__ import annotations
 
-from asyncio import selector_events, unix_events
+from asyncio import unix_events
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trueloop.kernel.loop import Loop
 
-__all__ = ["DatagramTransport", "ReadPipeTransport", "WritePipeTransport"]
+__all__ = ["ReadPipeTransport", "WritePipeTransport"]
 
 
 def _note(transport: Any, what: str) -> None:
@@ -23,25 +23,6 @@ def _note(transport: Any, what: str) -> None:
     loop: Loop | None = transport._loop  # None once the connection is lost
     if loop is not None:
         loop._note_use(transport, what)
-
-
-class DatagramTransport(selector_events._SelectorDatagramTransport):  # type: ignore[name-defined, misc]
-    """Datagrams through a socket."""
-
-    def sendto(self, data: Any, addr: Any = None) -> None:
-        """Send a datagram, or keep it until the socket takes it."""
-        _note(self, "transport.sendto()")
-        super().sendto(data, addr)
-
-    def close(self) -> None:
-        """Close after what is kept has been sent."""
-        _note(self, "transport.close()")
-        super().close()
-
-    def abort(self) -> None:
-        """Close now."""
-        _note(self, "transport.abort()")
-        super().abort()
 
 
 class WritePipeTransport(unix_events._UnixWritePipeTransport):  # type: ignore[name-defined, misc]

@@ -41,6 +41,8 @@ LAYERS = (
     "trueloop.kernel.raised",
     "trueloop.kernel.sink",
     "trueloop.kernel.stream",
+    "trueloop.kernel.addresses",
+    "trueloop.kernel.datagram",
     "trueloop.kernel.loop",
     "trueloop.kernel.fastcalls",
     "trueloop.kernel.sockets",

@@ -14,5 +14,7 @@ cdef bint TIMEOUT_INSERTS
 cdef bint WAIT_FOR_IS_TIMEOUT
 cdef bint GATHER_ENDS_AT_ONCE
 cdef bint CONDITION_PASSES_ON
+cdef bint SENDS_EMPTY_DATAGRAMS
+cdef int DATAGRAM_HEADER
 cdef object eager_task_factory     # asyncio's; None where there is none
 cdef object default_loop()

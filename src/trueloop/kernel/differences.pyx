@@ -7,9 +7,12 @@ docs/internals/cpython-versions.md says what to check when a new CPython comes.
 """
 
 import asyncio
+import collections
 import inspect
 import sys
-from asyncio import base_events, events, format_helpers, locks, tasks, timeouts
+from asyncio import (
+    base_events, events, format_helpers, locks, selector_events, tasks, timeouts,
+)
 
 
 cdef bint stop_iteration_is_replaced() except -1:
@@ -116,3 +119,26 @@ cdef object default_loop():
     if sys.version_info < (3, 12):
         return events._get_event_loop()
     return events.get_event_loop()
+
+
+cdef int size_of_datagram(bytes data) except -1:
+    """For how much a datagram that has to wait counts; 0: it is dropped."""
+    class Probe(selector_events._SelectorDatagramTransport):
+        def __init__(self):
+            pass
+
+        def __del__(self):
+            pass
+
+    transport = Probe()
+    transport._address = None
+    transport._conn_lost = transport._buffer_size = 0
+    transport._buffer = collections.deque([None])  # so that this one has to wait, too
+    transport._high_water = len(data) + 100
+    transport.sendto(data, None)
+    return transport._buffer_size
+
+
+# gh-115199: an empty datagram is a datagram; each that waits counts for eight bytes more (3.13).
+SENDS_EMPTY_DATAGRAMS = size_of_datagram(b"") > 0
+DATAGRAM_HEADER = size_of_datagram(b"x") - 1

@@ -21,6 +21,11 @@ static inline ssize_t tl_send(int fd, const void *data, size_t size) {
     return syscall(SYS_sendto, fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
 }
 
+static inline ssize_t tl_sendto(int fd, const void *data, size_t size, const void *address,
+                                socklen_t address_size) {
+    return syscall(SYS_sendto, fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT, address, address_size);
+}
+
 static inline ssize_t tl_sendmsg(int fd, const struct msghdr *message) {
     return syscall(SYS_sendmsg, fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
