@@ -89,11 +89,20 @@ class ObservedLoop(asyncio.BaseEventLoop):
         self, executor: Any, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
         """Call func(*args) in an executor, or in the default one; see asyncio."""
+        handed_over = self._hand_over(executor, func, args)
+        if handed_over is not None:
+            return handed_over
         if self.hooks.submits is not None:
             submitted = self.hooks.submits(self, executor, func)
             if submitted is not None:  # the hook did not fail
                 func = submitted
         return super().run_in_executor(executor, func, *args)
+
+    def _hand_over(
+        self, executor: Any, func: Callable[..., T], args: tuple[Any, ...]
+    ) -> asyncio.Future[T] | None:
+        """run_in_executor() without CPython's help, where a runtime has a way; else None."""
+        return None
 
     # -- asynchronous generators
 

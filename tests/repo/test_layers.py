@@ -35,6 +35,7 @@ LAYERS = (
     "trueloop.kernel.operation",
     "trueloop.kernel.taskface",
     "trueloop.kernel.task",
+    "trueloop.kernel.workitem",
     "trueloop.kernel.waker",
     "trueloop.kernel.poller",
     "trueloop.kernel.outbox",

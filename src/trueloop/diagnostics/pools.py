@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 # What a worker calls for each job; and the file of what that calls besides the job itself.
-RUN = getattr(getattr(getattr(thread, "_WorkItem", None), "run", None), "__code__", None)
+_RUN = getattr(getattr(getattr(thread, "_WorkItem", None), "run", None), "__code__", None)
 _OWN_FILE = _base.__file__
+# The loop of a worker.
+WORKER = getattr(getattr(thread, "_worker", None), "__code__", None)
 
 _has_gil = getattr(sys, "_is_gil_enabled", lambda: True)
 
@@ -126,7 +128,7 @@ class Pool:
         for worker in workers:
             innermost = frame = frames.get(worker.ident)
             inside = None
-            while frame is not None and frame.f_code is not RUN:
+            while frame is not None and item_at(frame) is None:
                 frame, inside = frame.f_back, frame
             if frame is None or innermost is None:
                 return None
@@ -134,6 +136,19 @@ class Pool:
                 return None  # between two jobs
             found.append(innermost)
         return found
+
+
+def item_at(frame: FrameType) -> Any:
+    """What a worker has taken out of its pool's queue and is at, if this is the frame; else None.
+
+    CPython's own item has a frame for that; ours, which is native, has none and says so itself.
+    """
+    if frame.f_code is _RUN:
+        return frame.f_locals.get("self")
+    if frame.f_code is WORKER:
+        item = frame.f_locals.get("work_item")
+        return item if getattr(item, "is_at_work", False) else None
+    return None
 
 
 def is_full(executor: Any) -> bool:

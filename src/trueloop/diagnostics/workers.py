@@ -10,18 +10,16 @@ import functools
 import itertools
 import sys
 import threading
-from concurrent.futures import thread as pool
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import places
 from trueloop.diagnostics.places import Origin, Place
-from trueloop.diagnostics.pools import RUN, Job
+from trueloop.diagnostics.pools import WORKER, Job, item_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import CodeType, FrameType
 
-_WORKER = getattr(getattr(pool, "_worker", None), "__code__", None)
 _MOST_FRAMES = 200
 
 # Frames between run_in_executor() and the developer's own: asyncio.to_thread(), getaddrinfo(), ...
@@ -51,8 +49,8 @@ class Sitting(NamedTuple):
 class Submission(functools.partial[Any]):
     """A function that a loop gives to an executor, and the line that does so.
 
-    As cheap as can be, for every job is one: calling it adds no frame, and the line is looked up
-    when somebody wants to know.
+    As cheap as can be, for every job that CPython hands over is one: calling it adds no frame, and
+    the line is looked up when somebody wants to know.
     """
 
     __slots__ = ("_code", "_lasti", "_made")
@@ -95,13 +93,29 @@ def depth_of_caller() -> int:
     return depth + 1
 
 
-def submitted(frame: FrameType) -> Submission | None:
-    """The loop's job that a worker is at; `frame`: that of its _WorkItem.run()."""
-    item = frame.f_locals.get("self")
+class Submitted(NamedTuple):
+    """The job of a loop that a worker is at.
+
+    Attributes:
+        place: the line that submitted it; None if there was none of the developer's own.
+    """
+
+    place: Place | None
+
+
+def submitted(frame: FrameType) -> Submitted | None:
+    """The loop's job that a worker is at in this frame; None if there is none."""
+    item = item_at(frame)
+    if item is None:
+        return None
+    if hasattr(item, "callers"):  # a native one
+        places_of = (places.of_tuple(each) for each in item.callers[: _MOST_BETWEEN + 1])
+        own = next((place for place in places_of if places.is_user(place)), None)
+        return Submitted(own or places.of_tuple(item.task_created_at))
     function = getattr(item, "fn", None) or next(iter(getattr(item, "task", ())), None)  # 3.14
     if isinstance(function, Job):
         function = function.function
-    return function if isinstance(function, Submission) else None
+    return Submitted(function.place) if isinstance(function, Submission) else None
 
 
 def sitting(threads: Iterable[threading.Thread]) -> Iterator[Sitting]:
@@ -116,10 +130,10 @@ def sitting(threads: Iterable[threading.Thread]) -> Iterator[Sitting]:
             continue
         stack = tuple(places.of_code(each.f_code, each.f_lineno) for each in chain)
         own = next((place for place in stack if places.is_user(place)), None)
-        job = next((submitted(each) for each in chain if each.f_code is RUN), None)
+        job = next(filter(None, map(submitted, chain)), None)
         if own is None and job is not None:
             own = job.place
-        is_pool_worker = any(each.f_code is _WORKER for each in chain)
+        is_pool_worker = any(each.f_code is WORKER for each in chain)
         yield Sitting(thread.ident or 0, thread.name, stack, own, job is not None, is_pool_worker)
 
 

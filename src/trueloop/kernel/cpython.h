@@ -41,7 +41,12 @@ static inline PyObject *tl_type_attribute(PyObject *self, PyObject *name) {
  * versions if they have none yet. */
 #define TL_DICT_AT_ONCE (PY_VERSION_HEX < 0x030C0000)
 
-/* Changes with whatever is changed in the class of `self` or in its bases; 0: not known. */
+/* Changes with whatever is changed in a class or in its bases; 0: not known. */
+static inline unsigned int tl_version_of_class(PyObject *type) {
+    return ((PyTypeObject *)type)->tp_version_tag;
+}
+
+/* The same of the class of `self`. */
 static inline unsigned int tl_class_version(PyObject *self) {
     return Py_TYPE(self)->tp_version_tag;
 }

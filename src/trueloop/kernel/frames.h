@@ -63,6 +63,19 @@ static inline PyObject *tl_call_site(PyObject **plumbing, int *offset) {
     Py_RETURN_NONE;
 }
 
+/* The innermost frames: their code (new references) and the offsets in it; how many there are. */
+static inline int tl_callers(PyObject **codes, int *offsets, int most) {
+    struct _PyInterpreterFrame *f = TL_TOP_FRAME(PyThreadState_Get());
+    int count = 0;
+    for (; f != NULL && count < most; f = f->previous) {
+        if (TL_IS_SHIM(f))
+            continue;
+        codes[count] = Py_NewRef((PyObject *)TL_FRAME_CODE(f));
+        offsets[count++] = _PyInterpreterFrame_LASTI(f) * (int)sizeof(_Py_CODEUNIT);
+    }
+    return count;
+}
+
 /* How many frames a coroutine is to note of whoever makes it: what
  * sys.set_coroutine_origin_tracking_depth was given. */
 static inline int tl_origin_depth(void) {

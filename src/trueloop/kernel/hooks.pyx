@@ -49,8 +49,9 @@ Slots, and what they are called with:
     generator_left(generator)               one that was begun and has not ended is dropped, or the
                                             loop is told to close those that are left
     submits(loop, executor, function) -> function
-                                            run_in_executor(executor, function, ...): what is
-                                            answered is submitted instead
+                                            run_in_executor(executor, function, ...), unless that is
+                                            a plain thread pool with a worker free (workitem.pyx):
+                                            what is answered is submitted instead
 
 A hook must not raise (what it raises goes to sys.unraisablehook) and should be quick: it runs
 inside the loop.

@@ -24,6 +24,7 @@ cdef class Loop:
     cdef unsigned long _thread     # ident of the thread that runs the loop; 0 while none does
     cdef bint _own_clock           # time() is CLOCK_MONOTONIC; False once somebody replaced it
     cdef bint _own_timers          # likewise, and nor were call_later() and call_at()
+    cdef bint _own_doors           # nor were call_soon_threadsafe() and create_future()
     cdef double _slow_s            # slow_callback_duration
     cdef uint64_t _slow_ticks      # the same in ticks
     cdef int _passes_unpolled      # since the last poll, while work was ready

@@ -45,6 +45,7 @@ from trueloop.kernel.ready cimport CALLBACK, HANDLE, JOB, STEP, Job
 from trueloop.kernel.task cimport Task, new_task
 from trueloop.kernel.waiters cimport LISTENS, Listener, scheduled_callback, shown_context, tell
 from trueloop.kernel.threadsafehandle cimport ThreadSafeHandle
+from trueloop.kernel.workitem cimport hand_over
 
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
@@ -211,6 +212,17 @@ cdef class Loop:
         self.ready_queue.push(HANDLE, <PyObject *>handle, NULL, NULL)
         self.waker.wake_if_asleep()
         return handle
+
+    def _hand_over(self, executor, func, args):
+        """run_in_executor() without CPython's help: a Future, or None if it takes that."""
+        if self._closed or self._debug or not self._own_doors:
+            return None
+        pool = executor
+        if executor is None:
+            if self._executor_shutdown_called:
+                return None
+            pool = self._default_executor
+        return hand_over(self, self.ready_queue, executor, pool, func, args)
 
     def call_later(self, delay, callback, *args, context=None):
         """Call callback(*args) after `delay` seconds."""
@@ -636,9 +648,13 @@ cdef class Loop:
 cdef int note_replaced(Loop loop) except -1:
     """Which methods have others in their place, made by a subclass or set on the loop itself."""
     cdef dict here = getattr(loop, "__dict__", {})
-    cdef list replaced = [name for name in ("time", "call_later", "call_at")
-                          if name in here or getattr(type(loop), name) is not getattr(Loop, name)]
-    loop._own_clock, loop._own_timers = "time" not in replaced, not replaced
+    cdef list replaced = [
+        name for name in ("time", "call_later", "call_at", "call_soon_threadsafe", "create_future")
+        if name in here or getattr(type(loop), name) is not getattr(Loop, name)
+    ]
+    loop._own_clock = "time" not in replaced
+    loop._own_timers = not {"time", "call_later", "call_at"}.intersection(replaced)
+    loop._own_doors = not {"call_soon_threadsafe", "create_future"}.intersection(replaced)
     loop.ready_queue.detour = here.get("call_soon")
 
 
