@@ -23,9 +23,10 @@ BACKLOG = 1024
 KIB = 1024
 SIZES_KIB = (1, 16, 100)
 CROWDS = (1, 50, 500)
-WINDOWS = 5
-# Messages of one window, by their size in KiB: something like 80 ms of client and server together.
-MESSAGES = {1: 5_000, 16: 3_000, 100: 600}
+# By the size of a message in KiB: windows, and the messages of each, which take client and server
+# together something like 80 ms.
+WINDOWS = {1: 5, 16: 3, 100: 3}
+MESSAGES = {1: 5_000, 16: 2_500, 100: 500}
 WARM_UP = 2_000  # messages over all connections before the first window, one for each at least
 
 
@@ -70,7 +71,7 @@ def workload(
                     size_bytes=size_kib * KIB,
                     warm_up=max(1, min(WARM_UP, operations) // connections),
                 ) as client:
-                    for _ in range(WINDOWS):
+                    for _ in range(WINDOWS[size_kib]):
                         with metered(meter, f"c{crowd}", operations, server):
                             await client.exchange(operations)
 
