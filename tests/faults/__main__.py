@@ -82,10 +82,8 @@ def _try(name: str, scenario: Scenario, new_loop, injector: Injector, options) -
             print(f"  {name}: {plan}: {result.outcome} {result.faults} {result.told}", flush=True)
         if options.tell:
             print(result.output)
-        fault = (
-            f"{_struck(plan, looked, result)} {'' if plan.how is None else how_called(plan.how)}"
-        )
-        if result.faults and reason_for(name, fault.removeprefix("own ")) is not None:
+        fault = "allocation" if plan.how is None else f"{plan.kind} {how_called(plan.how)}"
+        if result.faults and reason_for(name, fault) is not None:
             counts["judged"] += 1
         elif result.faults:
             kind = repr(result.faults)
@@ -95,18 +93,8 @@ def _try(name: str, scenario: Scenario, new_loop, injector: Injector, options) -
             counts["crashes"] += result.outcome.startswith("crash")
             counts["leaks"] += any(fault.startswith("left") for fault in result.faults)
             if seen[kind] <= options.examples:
-                _say(name, f"{plan} ({fault})", result)
+                _say(name, str(plan), result)
     return counts
-
-
-def _struck(plan: Plan, looked: Result, result: Result) -> str:
-    """What kind of thing failed; of a run that gave no answer, what was to be expected."""
-    if result.struck or plan.how is None:
-        return result.struck or "allocation"
-    if plan.kind is not None or plan.first >= len(looked.calls):
-        return plan.kind or "call"
-    kind, own = looked.calls[plan.first]
-    return f"{'own ' if own else ''}{kind}"
 
 
 def _warm_up(scenario: Scenario, new_loop) -> None:
@@ -118,15 +106,17 @@ def _warm_up(scenario: Scenario, new_loop) -> None:
 
 def _plans(looked: Result, options) -> Iterator[Plan]:
     if options.plan:
-        first, _, how = options.plan.partition(":")
-        yield Plan(int(first), int(first), int(how) if how else None)
+        number, how, kind = (*options.plan.split(":"), None, None)[:3]
+        yield Plan(int(number), int(number), int(how) if how else None, kind)
         return
     if "calls" in options.what:
-        for n, (kind, own) in enumerate(looked.calls):
+        of_kind: Counter[str] = Counter()
+        for kind, own in looked.calls:
+            n = of_kind[kind]
+            of_kind[kind] += 1
             if own or not options.own:
                 for how in WAYS[kind]:
-                    yield Plan(n, n, how)
-        of_kind = Counter(kind for kind, _ in looked.calls)
+                    yield Plan(n, n, how, kind)
         for kind, ways in STORMS.items():
             for how in ways:
                 for n in range(of_kind[kind]):
@@ -160,7 +150,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--all", dest="own", action="store_false", help="CPython's own, too")
     parser.add_argument("--stride", type=int, default=1, help="every so many allocations only")
     parser.add_argument("--examples", type=int, default=2, help="of each finding to print")
-    parser.add_argument("--plan", help="N for an allocation, N:ERRNO for a call; only that")
+    parser.add_argument(
+        "--plan", help="N for an allocation, N:ERRNO:KIND for a call (-1: SHORT); only that"
+    )
     parser.add_argument("--tell", action="store_true", help="print the stacks of what fails")
     parser.add_argument("--verbose", action="store_true", help="a line for each trial")
     return parser.parse_args()

@@ -135,13 +135,6 @@ class Injector:
         """How many calls and allocations were made to fail."""
         return self._library.injector_calls_failed() + self._library.injector_allocations_failed()
 
-    def struck(self) -> str:
-        """The kind of the first call that was made to fail."""
-        if not self._library.injector_calls_failed():
-            return "allocation"
-        own, kind = divmod(self._library.injector_struck(), len(KINDS))
-        return f"{'own ' if own else ''}{KINDS[kind]}"
-
     def calls(self) -> list[tuple[str, bool]]:
         """Each call so far: its kind, and whether trueloop's native code made it."""
         count = self._library.injector_calls()

@@ -53,7 +53,6 @@ static struct {
     int how;                    /* errno, or SHORT */
     int kind;                   /* fails only calls of this kind; -1: all */
     _Atomic(int) fired;
-    int struck;                 /* the kind of the first that failed; plus KINDS: trueloop's own */
     uint8_t kinds[LOG_LENGTH];  /* of each call */
     uint8_t own[LOG_LENGTH];    /* whether native code of trueloop made it */
 } calls = {.first = -1, .last = -1};
@@ -94,10 +93,7 @@ static int fate(int kind, void *caller) {
     }
     if (n < calls.first || n > calls.last)
         return PASS;
-    if (atomic_fetch_add(&calls.fired, 1) > 0)
-        return calls.how;
-    calls.struck = kind + (is_own(caller) ? KINDS : 0);
-    if (tell_where) {
+    if (atomic_fetch_add(&calls.fired, 1) == 0 && tell_where) {
         joined = 0;
         tell_stacks("--- the call that fails\n");
         joined = 1;
@@ -310,10 +306,6 @@ EXPORT long injector_calls(void) {
 
 EXPORT int injector_calls_failed(void) {
     return atomic_load(&calls.fired);
-}
-
-EXPORT int injector_struck(void) {
-    return calls.struck;
 }
 
 EXPORT const uint8_t *injector_kinds(void) {

@@ -46,7 +46,6 @@ class Result:
     """How a trial went."""
 
     fired: bool = False
-    struck: str = ""  # the kind of the first call that failed
     outcome: str = "ended"  # or the exception, "hang", "crash"
     faults: list[str] = field(default_factory=list)  # what is wrong with that
     told: list[str] = field(default_factory=list)  # to the exception handler, the log, warnings
@@ -187,7 +186,6 @@ def run_here(
     finally:
         injector.leave()
     result.fired = injector.failed() > 0
-    result.struck = injector.struck()
     result.calls = injector.calls() if look else []
     result.allocations = injector.allocations() if look else []
     injector.plan(None)

@@ -25,10 +25,11 @@ class Failure(NamedTuple):
     Attributes:
         future: the future, weakly.
         place: the line to look at: the raise, or for an exception that was never raised the line
-            that gave it to the future. None if neither is known.
+            that gave it to the future. None if neither is known, and for a task, which says itself.
         is_internal: no code of the developer's raised the exception or gave it to the future.
         depth: number of entries of the exception's traceback at that time. When it grows, somebody
-            has raised the exception again, and so has got to know it.
+            has raised the exception again, and so has got to know it. -1: too many to be counted;
+            then nobody can tell, and nothing is said.
         dropped_by: which of asyncio's own readers looked at the exception and dropped it, or "".
     """
 

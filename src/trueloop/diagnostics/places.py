@@ -166,6 +166,17 @@ def of_traceback(traceback: TracebackType | None) -> tuple[Place, ...]:
     return tuple(reversed(found))
 
 
+def depth(traceback: TracebackType | None) -> int:
+    """How many lines an exception went through; -1 for too many to count in each task it ends."""
+    count = 0
+    while traceback is not None:
+        if count == _MOST_LINES:
+            return -1
+        count += 1
+        traceback = traceback.tb_next
+    return count
+
+
 def of_caller() -> Place | None:
     """The innermost line outside trueloop that runs in this thread; None if the loop calls."""
     frame: FrameType | None = sys._getframe(1)
@@ -180,6 +191,7 @@ def of_caller() -> Place | None:
 # frame and what it waits for.
 SUSPENDED = (("cr_frame", "cr_await"), ("ag_frame", "ag_await"), ("gi_frame", "gi_yieldfrom"))
 _MOST_FRAMES = 100
+_MOST_LINES = 1000
 
 
 def of_coroutine(coroutine: Any) -> tuple[Place, ...]:

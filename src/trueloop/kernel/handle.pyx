@@ -66,6 +66,9 @@ cdef class Handle:
     def __class__(self):
         return _Handle if type(self) is Handle else type(self)
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
     def _repr_info(self):
         info = [type(self).__name__]
         if self._cancelled:

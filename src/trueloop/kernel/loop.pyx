@@ -26,6 +26,7 @@ import sys
 from asyncio import base_events, events, format_helpers
 from asyncio.base_events import BaseEventLoop, _format_handle
 
+from libc.math cimport INFINITY
 from libc.stdint cimport uintptr_t
 
 from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, tl_ticks
@@ -246,6 +247,9 @@ cdef class Loop:
         timer = TimerHandle.__new__(TimerHandle)
         fill(timer, callback, args, self)
         timer.context = self.ready_queue.context_copy() if context is None else context
+        if due != due:  # nan: it would be neither before nor after any other
+            when = due if when is None else when
+            due = -INFINITY
         timer._due = due
         timer._when_given = when
         if self._debug:

@@ -130,6 +130,9 @@ cdef class StreamTransport(Job):
     def __class__(self):
         return _FlowControl if type(self) is StreamTransport else type(self)
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
     @property
     def _buffer(self):
         self.finish_step()

@@ -93,6 +93,7 @@ cdef object _cancel_all_tasks = runners._cancel_all_tasks.__code__
 cdef unsigned long _made = 0
 cdef bint _registers_each = False
 cdef int LONGEST_CYCLE = 64  # of tasks that wait for each other, to be seen at once
+cdef int LONGEST_REPEATED = 1000  # so far down a chain, a request that is under way is enough
 
 
 def register_with_asyncio():
@@ -505,6 +506,9 @@ cdef bint cancel_chain(Task self, object message, CancelRequest request) except 
                 f"it waits for {awaited.get_name()}, which waits for itself"
             )
         links += 1
+        if links > LONGEST_REPEATED and (<Task>awaited)._asked:
+            if (<Task>awaited)._request is not request:
+                return 1
         if links == look_again:
             seen = <PyObject *>awaited  # kept alive by the task that waits for it
             look_again *= 2

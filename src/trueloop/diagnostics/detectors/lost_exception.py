@@ -77,19 +77,19 @@ class LostException:
 
     def task_failed(self, task: Any) -> None:
         """Hook: a task has ended with an exception."""
-        raised = places.of_traceback(task._exception.__traceback__)
-        _failures.add(task, places.foremost(raised), False, len(raised))
+        _failures.add(task, None, False, places.depth(task._exception.__traceback__))
 
     def future_failed(self, future: Any) -> None:
         """Hook: a future was given an exception."""
-        raised = places.of_traceback(future._exception.__traceback__)
+        depth = places.depth(future._exception.__traceback__)
+        raised = places.of_traceback(future._exception.__traceback__) if depth > 0 else ()
         place = places.foremost(raised)
         is_internal = plumbing.hearing(future) is not None
         if not is_internal and not places.is_user(place):
             # The loop itself, if set_exception is the callback: then it is not known who wants it.
             place = places.of_caller()
             is_internal = place is not None and not places.is_user(place)
-        _failures.add(future, place, is_internal, len(raised))
+        _failures.add(future, place, is_internal, depth)
 
     def read_by_plumbing(self, future: Any) -> bool:
         """Hook: asyncio itself reads the exception. Whether that hands it on to somebody."""
