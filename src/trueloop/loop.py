@@ -24,14 +24,13 @@ from asyncio import (
     futures,
     runners,
     selector_events,
-    sslproto,
     tasks,
     transports,
     unix_events,
 )
 from typing import TYPE_CHECKING, Any
 
-from trueloop import creators, livetasks
+from trueloop import creators, livetasks, tls
 from trueloop.awaitgraph import awaited_by
 from trueloop.kernel import (
     fastcalls,  # noqa: F401  # gives Loop its fastest methods
@@ -49,7 +48,7 @@ from trueloop.transports import ReadPipeTransport, WritePipeTransport
 if TYPE_CHECKING:
     import contextvars
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
@@ -243,7 +242,7 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
         context: contextvars.Context | None = None,
     ) -> asyncio.Transport:
         self._ensure_fd_no_transport(rawsock)
-        ssl_protocol = sslproto.SSLProtocol(
+        ssl_protocol = tls.protocol_class()(
             self,
             protocol,
             sslcontext,
@@ -255,6 +254,10 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
         )
         StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server, context=context)
         return ssl_protocol._app_transport
+
+    def start_tls(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
+        """Upgrade a transport to TLS: see asyncio's loop.start_tls(), which this is."""
+        return tls.start_tls(self, *args, **kwargs)
 
     def _make_datagram_transport(
         self,

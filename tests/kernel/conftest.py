@@ -2,9 +2,11 @@
 
 import asyncio
 import importlib
+import ssl
 
 import pytest
 
+from tests.certificate import Certificate
 from tests.two_loops import new_event_loop, run
 from trueloop.observable import SLOTS
 
@@ -53,3 +55,19 @@ def reports(either_loop):
         lambda loop, context: found.append((context["message"], context.get("exception")))
     )
     return found
+
+
+@pytest.fixture
+def contexts(tmp_path):
+    """(server's, client's) contexts with a certificate made for this test."""
+    certificate = Certificate(tmp_path)
+    return certificate.server_context(), certificate.client_context()
+
+
+@pytest.fixture(params=["TLSv1_2", "TLSv1_3"])
+def either(request, contexts):
+    """The contexts, for one version of TLS."""
+    version = ssl.TLSVersion[request.param]
+    for context in contexts:
+        context.minimum_version = context.maximum_version = version
+    return contexts

@@ -173,8 +173,8 @@ cdef class StreamTransport(Job):
         self.ready.check_thread(self, "transport.set_protocol()")
         self.finish_step()
         self._protocol = protocol
-        self._buffered = isinstance(protocol, _BufferedProtocol)
         self.sink = protocol if isinstance(protocol, Sink) else None
+        self._buffered = self.sink is None and isinstance(protocol, _BufferedProtocol)
         self._protocol_connected = True
 
     def get_protocol(self):
