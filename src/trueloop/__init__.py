@@ -7,6 +7,8 @@
 Everything else stays asyncio. `trueloop run program.py` runs a program that was never changed.
 """
 
+import sys
+
 from trueloop import diagnostics, notice
 from trueloop.errors import CircularAwaitError, DeadlockError
 from trueloop.primitives import (
@@ -19,9 +21,14 @@ from trueloop.primitives import (
     PriorityQueue,
     Queue,
     Semaphore,
+    StreamReader,
+    StreamReaderProtocol,
+    StreamWriter,
     Timeout,
     gather,
+    open_connection,
     sleep,
+    start_server,
     timeout,
     timeout_at,
     wait_for,
@@ -29,6 +36,9 @@ from trueloop.primitives import (
 from trueloop.primitives.acceleration import accelerate
 from trueloop.runner import Runner, install, run
 from trueloop.runtime import EventLoop, Future, Task, new_event_loop
+
+if sys.platform != "win32":
+    from trueloop.primitives import open_unix_connection, start_unix_server
 
 notice.prepare()
 
@@ -47,6 +57,9 @@ __all__ = [
     "Queue",
     "Runner",
     "Semaphore",
+    "StreamReader",
+    "StreamReaderProtocol",
+    "StreamWriter",
     "Task",
     "Timeout",
     "accelerate",
@@ -54,11 +67,15 @@ __all__ = [
     "gather",
     "install",
     "new_event_loop",
+    "open_connection",
     "run",
     "sleep",
+    "start_server",
     "timeout",
     "timeout_at",
     "wait_for",
 ]
+if sys.platform != "win32":
+    __all__ += ["open_unix_connection", "start_unix_server"]
 
 __version__ = "0.1.0"

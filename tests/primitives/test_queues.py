@@ -5,6 +5,7 @@ import collections
 import gc
 import heapq
 import math
+import warnings
 import weakref
 
 import pytest
@@ -129,6 +130,15 @@ def test_nothing_happens_before_the_first_await(kind, run):
         assert queue.qsize() == 1
 
     run(main)
+
+
+def test_each_call_that_is_not_awaited_is_warned_of(primitives):
+    for _ in range(3):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            primitives.Queue().get()
+        assert [str(each.message) for each in seen] == ["coroutine 'Queue.get' was never awaited"]
+        del seen
 
 
 @pytest.mark.parametrize("method", ["get", "put", "join"])

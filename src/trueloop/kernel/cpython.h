@@ -51,6 +51,22 @@ static inline unsigned int tl_class_version(PyObject *self) {
     return Py_TYPE(self)->tp_version_tag;
 }
 
+/* ---- weak references ---- */
+
+/* What a weak reference refers to: a new reference; NULL if that has died, or `reference` is none. */
+static inline PyObject *tl_referent(PyObject *reference) {
+    PyObject *found = NULL;
+    if (!PyWeakref_CheckRefExact(reference))
+        return NULL;
+#if PY_VERSION_HEX >= 0x030D0000
+    (void)PyWeakref_GetRef(reference, &found);
+    return found;
+#else
+    found = PyWeakref_GetObject(reference);
+    return found == Py_None ? NULL : Py_NewRef(found);
+#endif
+}
+
 /* ---- exceptions ---- */
 
 /* The exception being raised, with its traceback attached: a new reference; nothing is raised after. */

@@ -55,6 +55,9 @@ FORMAT_TAKES_DEBUG = "debug" in inspect.signature(format_helpers._format_callbac
 # gh-113538: a Server wants to know which transport comes and goes (3.13).
 SERVER_TAKES_TRANSPORT = len(inspect.signature(base_events.Server._attach).parameters) > 1
 
+# gh-81322: readuntil() takes a tuple of separators.
+UNTIL_TAKES_TUPLES = sys.version_info >= (3, 13)
+
 # 3.12 and later; the loop does what it does, with our Task in place of the C one.
 eager_task_factory = getattr(asyncio, "eager_task_factory", None)
 

@@ -447,7 +447,7 @@ cdef class Loop:
                     found = self.poller.poll(timeout)
                 finally:
                     self.waker.awake()
-            self._poll_every = 1 if found else 2
+            self._poll_every = 2  # whoever was waiting for what it found has his step before that
         self._polled_at = tl_ticks(self._counter)
         return 0
 

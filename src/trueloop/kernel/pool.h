@@ -114,7 +114,8 @@ static inline void tl_pool_give(tl_pool *pool, void *memory, int limit, int is_c
         return name##_count ? name##_kept[--name##_count] : NULL;                                  \
     }                                                                                              \
     static inline int name##_keep(PyObject *self) {                                                \
-        if (name##_count == limit || *PyObject_GET_WEAKREFS_LISTPTR(self) != NULL)                 \
+        if (name##_count == limit || *PyObject_GET_WEAKREFS_LISTPTR(self) != NULL                  \
+            || PyObject_GC_IsFinalized(self)) /* it would not be again */                          \
             return 0;                                                                              \
         Py_SET_REFCNT(self, 1);                                                                    \
         name##_kept[name##_count++] = self;                                                        \

@@ -69,6 +69,12 @@ static inline PyObject *tl_instance_dict(PyObject *self) {
     return slot == NULL ? NULL : *slot;
 }
 
+/* How many attributes somebody has set on an object. */
+static inline Py_ssize_t tl_attribute_count(PyObject *self) {
+    PyObject *attributes = tl_instance_dict(self);
+    return attributes == NULL ? 0 : PyDict_GET_SIZE(attributes);
+}
+
 /* Let objects have a __dict__, in a slot that may be NULL until somebody sets an attribute. Subclasses
  * inherit it. */
 static inline void tl_set_dict_slot(PyTypeObject *type, PyObject *example, PyObject **slot) {

@@ -42,3 +42,4 @@ cdef extern from "slots.h":
     void tl_set_dict_slot(PyTypeObject *, PyObject *, PyObject **) noexcept
     int tl_visit(PyObject *, visitproc, void *) noexcept
     PyObject *tl_instance_dict(PyObject *) noexcept
+    Py_ssize_t tl_attribute_count(PyObject *) noexcept

@@ -39,24 +39,32 @@ static inline int tl_epoll_wait(int epoll, struct epoll_event *events, int most,
 }
 
 /* A bytes object with a copy of `data`. A server mostly receives messages that it has let go of
- * before the next one comes: if nobody else holds the last bytes object any more and the next one is
- * as long, it is filled again. No one can tell; malloc and free of something just too big for
- * Python's own allocator cost more than the copy. Longer ones are not worth keeping. */
+ * before the next one comes, or when it has come: if nobody else holds one of the last two bytes objects
+ * any more and the next one is as long, that is filled again. No one can tell; malloc and free of
+ * something just too big for Python's own allocator cost more than the copy. Longer ones are not worth
+ * keeping. */
 static inline PyObject *tl_received_bytes(const char *data, Py_ssize_t size) {
 #ifndef Py_GIL_DISABLED
-    static PyObject *last = NULL;
+    static PyObject *last[2];
     if (size > 480 && size <= 16384) {
-        if (last == NULL || Py_REFCNT(last) != 1 || PyBytes_GET_SIZE(last) != size) {
-            Py_XSETREF(last, PyBytes_FromStringAndSize(NULL, size));
-            if (last == NULL)
+        PyObject *found = last[0];
+        if (found == NULL || Py_REFCNT(found) != 1 || PyBytes_GET_SIZE(found) != size) {
+            found = last[1];
+            last[1] = last[0];
+            last[0] = found;
+        }
+        if (found == NULL || Py_REFCNT(found) != 1 || PyBytes_GET_SIZE(found) != size) {
+            Py_XSETREF(last[0], PyBytes_FromStringAndSize(NULL, size));
+            found = last[0];
+            if (found == NULL)
                 return NULL;
         }
-        memcpy(PyBytes_AS_STRING(last), data, (size_t)size);
+        memcpy(PyBytes_AS_STRING(found), data, (size_t)size);
 _Py_COMP_DIAG_PUSH
 _Py_COMP_DIAG_IGNORE_DEPR_DECLS
-        ((PyBytesObject *)last)->ob_shash = -1;
+        ((PyBytesObject *)found)->ob_shash = -1;
 _Py_COMP_DIAG_POP
-        return Py_NewRef(last);
+        return Py_NewRef(found);
     }
 #endif
     return PyBytes_FromStringAndSize(data, size);

@@ -1,13 +1,15 @@
-"""Native versions of what asyncio offers to tasks: locks, queues, timeouts and their like.
+"""Native versions of what asyncio offers to tasks: locks, queues, timeouts, streams.
 
 Same names, arguments and behaviour as asyncio's of the running Python; where there is no native
 loop they are asyncio's. trueloop.accelerate() puts them under asyncio's names.
 
 Law: built on the kernel; knows no detector. Reading order: `operation` is a coroutine written in C,
-`line` those who wait, `loopbound` the loop they do it in; then the primitives themselves.
+`line` those who wait, `loopbound` the loop they do it in; then the primitives themselves: of the
+streams `readbuffer`, `reader`, `readerprotocol`, `writer`.
 """
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from trueloop import runtime
@@ -23,13 +25,20 @@ __all__ = [
     "PriorityQueue",
     "Queue",
     "Semaphore",
+    "StreamReader",
+    "StreamReaderProtocol",
+    "StreamWriter",
     "Timeout",
     "gather",
+    "open_connection",
     "sleep",
+    "start_server",
     "timeout",
     "timeout_at",
     "wait_for",
 ]
+if sys.platform != "win32":
+    __all__ += ["open_unix_connection", "start_unix_server"]
 
 if TYPE_CHECKING or not runtime.is_native:
     from asyncio import (
@@ -42,13 +51,21 @@ if TYPE_CHECKING or not runtime.is_native:
         PriorityQueue,
         Queue,
         Semaphore,
+        StreamReader,
+        StreamReaderProtocol,
+        StreamWriter,
         Timeout,
         gather,
+        open_connection,
         sleep,
+        start_server,
         timeout,
         timeout_at,
         wait_for,
     )
+
+    if sys.platform != "win32":
+        from asyncio import open_unix_connection, start_unix_server
 else:
     from trueloop.primitives.faces import (
         Barrier,
@@ -63,10 +80,21 @@ else:
     )
     from trueloop.primitives.gathering import gather
     from trueloop.primitives.sleeping import sleep
+    from trueloop.primitives.streams import (
+        StreamReader,
+        StreamReaderProtocol,
+        StreamWriter,
+        open_connection,
+        open_unix_connection,
+        start_server,
+        start_unix_server,
+    )
     from trueloop.primitives.timeouts import Timeout, timeout, timeout_at
     from trueloop.primitives.waitfor import wait_for
 
 # The primitives, as they are called in asyncio too.
 NAMES = tuple(name for name in __all__ if name != "NAMES")
-# What had the names that it replaces.
-ORIGINALS = {name: getattr(asyncio, name) for name in NAMES}
+# asyncio's own of these make what stands under the names of the classes.
+_FOLLOW = {"open_connection", "open_unix_connection", "start_server", "start_unix_server"}
+# What had the names that accelerate() replaces.
+ORIGINALS = {name: getattr(asyncio, name) for name in NAMES if name not in _FOLLOW}

@@ -8,7 +8,7 @@ from asyncio import locks as asyncios_locks
 from typing import Any
 
 from trueloop.primitives import conditions, locks, queues
-from trueloop.primitives.loopbound import bind_methods
+from trueloop.primitives.attributes import bind_methods
 
 
 class Lock(locks.Lock):

@@ -1,12 +1,10 @@
 """LoopBound: what belongs to the first loop in which somebody had to wait for it."""
 
-from cpython.object cimport PyObject
-
 from trueloop.kernel.future cimport Future
+from trueloop.primitives.attributes cimport Attributed
 
-cdef class LoopBound:
+cdef class LoopBound(Attributed):
     cdef object _bound             # the loop; None as long as nobody had to wait
-    cdef PyObject *attributes      # the __dict__, owned; or NULL
 
     cdef object loop_here(self)
     cdef Future new_future(self)

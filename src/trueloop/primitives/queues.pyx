@@ -33,13 +33,13 @@ from trueloop.kernel.slots cimport (
     destructor, tl_add_method,
 )
 from trueloop.primitives.arguments cimport needed_argument, only_argument
+from trueloop.primitives.attributes cimport attribute_count
 from trueloop.primitives.line cimport Line, Waiter
 from trueloop.primitives.locks cimport Event
 from trueloop.primitives.loopbound cimport LoopBound
 from trueloop.primitives.operation cimport FRESH, OVER, is_own, make_coroutine, note_origin
 
 cdef extern from "Python.h":
-    Py_ssize_t PyDict_GET_SIZE(PyObject *) noexcept
     int PyObject_CallFinalizerFromDealloc(PyObject *) noexcept
     void PyErr_SetNone(PyObject *) noexcept
 
@@ -228,10 +228,6 @@ cdef inline bint is_native(Queue queue) except -1:
     ):
         return True
     return queue.look()
-
-
-cdef inline Py_ssize_t attribute_count(Queue queue) noexcept:
-    return 0 if queue.attributes == NULL else PyDict_GET_SIZE(queue.attributes)
 
 
 cdef class Queue(LoopBound):

@@ -151,7 +151,12 @@ _READERS: dict[CodeType | None, Callable[[list[Any], Any], Wakers]] = {
     _code(asyncio, "wait_for"): _in_wait_for,
     _code(tasks, "_cancel_and_wait"): _in_wait_for,
     _code(asyncio.StreamReader, "_wait_for_data"): _plain("stream"),
+    **{  # native ones stand for these, and consist of no others
+        _code(asyncio.StreamReader, name): _plain("stream")
+        for name in ("read", "readexactly", "readline", "readuntil", "__anext__")
+    },
     _code(streams.FlowControlMixin, "_drain_helper"): _plain("drain"),
+    _code(asyncio.StreamWriter, "drain"): _plain("drain"),
     _code(asyncio.StreamReaderProtocol, "_get_close_waiter"): _plain("close"),
     _code(asyncio.base_subprocess.BaseSubprocessTransport, "_wait"): _plain("process"),
     _code(asyncio.AbstractServer, "wait_closed"): _plain("server"),

@@ -1,0 +1,3 @@
+"""What the native primitives have in common; see attributes.pyx."""
+
+def bind_methods(face: type) -> None: ...

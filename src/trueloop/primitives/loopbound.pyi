@@ -1,3 +1,0 @@
-"""What the native primitives have in common; see loopbound.pyx."""
-
-def bind_methods(face: type) -> None: ...

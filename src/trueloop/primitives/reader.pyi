@@ -1,0 +1,3 @@
+"""StreamReader; see reader.pyx."""
+
+class StreamReader: ...

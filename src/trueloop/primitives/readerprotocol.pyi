@@ -1,0 +1,3 @@
+"""StreamReaderProtocol; see readerprotocol.pyx."""
+
+class StreamReaderProtocol: ...

@@ -1,0 +1,3 @@
+"""StreamWriter; see writer.pyx."""
+
+class StreamWriter: ...
