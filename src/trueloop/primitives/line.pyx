@@ -14,8 +14,10 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 
 import collections
 
-from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
+from trueloop.kernel.door cimport tl_door_is_mine
+from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_unlock
 from trueloop.kernel.future cimport CANCELLED, PENDING
+from trueloop.kernel.ready cimport Ready
 from trueloop.kernel.slots cimport PyTypeObject, tl_set_gc, visitproc
 from trueloop.primitives.operation cimport make_coroutine
 
@@ -54,6 +56,11 @@ cdef inline void unlink(Line line, PyObject *op) noexcept:
         (<Waiter>behind).before = before
     (<Waiter>op).place = (<Waiter>op).before = (<Waiter>op).after = NULL
     line.count -= 1
+
+
+cdef inline bint runs_no_python(Ready ready) noexcept:
+    """Whether to settle a future of this queue's loop is to push what waits for it, and no more."""
+    return ready is not None and ready.detour is None and tl_door_is_mine(&ready.door)
 
 
 cdef class Line:
@@ -144,7 +151,16 @@ cdef class Line:
         """Give `result` to all who can still take it."""
         cdef PyObject *waiter
         cdef list found = []
-        cdef Future future
+        cdef Future future = self.head()
+        if future is None:
+            return 0
+        if not TL_FREE_THREADED and runs_no_python(future.ready):  # all have the same loop
+            waiter = self.first
+            while waiter != NULL:
+                if (<Future>(<Waiter>waiter).place).state == PENDING:
+                    (<Future>(<Waiter>waiter).place).settle(result)
+                waiter = after(waiter)
+            return 0
         tl_lock(<PyObject *>self)
         waiter = self.first
         while waiter != NULL:

@@ -5,14 +5,46 @@ Law: who may go on, and who is next. What it takes to wait is in operation.pyx a
 Condition is in conditions.pyx; Barrier is asyncio's own code, which consists of a condition.
 """
 
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+
 import sys
 from asyncio import locks
 from asyncio.exceptions import CancelledError
 
-from trueloop.kernel.future cimport FINISHED, Future
-from trueloop.kernel.slots cimport PyTypeObject
+from trueloop.kernel.future cimport FINISHED, Future, kept_stop
+from trueloop.kernel.slots cimport (
+    PYGEN_RETURN, PySendResult, PyTypeObject, destructor, tl_set_awaiter,
+)
 from trueloop.primitives.line cimport Waiter
-from trueloop.primitives.operation cimport NOTHING, is_own, make_coroutine
+from trueloop.primitives.operation cimport (
+    NOTHING, OVER, UNDER_WAY, is_own, make_coroutine, quietly_send,
+)
+
+cdef extern from "cpython.h":
+    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
+
+cdef extern from "Python.h":
+    int PyObject_CallFinalizerFromDealloc(PyObject *) noexcept
+    void PyObject_GC_UnTrack(PyObject *) noexcept
+
+cdef extern from *:
+    """
+    static inline int tl_has_weak_references(PyObject *op) {
+        return *(PyObject **)((char *)op + Py_TYPE(op)->tp_weaklistoffset) != NULL;
+    }
+    """
+    bint tl_has_weak_references(PyObject *) noexcept
+
+cdef extern from *:
+    """
+    #include "pool.h"
+    TL_POOL(wait_pool, 4096)
+    """
+    ctypedef struct PooledType "PyTypeObject":
+        pass
+    void wait_pool_install(PooledType *) noexcept
 
 cdef object _CancelledError = CancelledError
 cdef str ACQUIRE = sys.intern("acquire")
@@ -123,10 +155,17 @@ cdef class Lock(LoopBound):
 
 # ---- Event
 
+@cython.final
 cdef class EventWait(Waiter):
     cdef Event event
 
     stands_for = locks.Event.wait.__code__
+
+    def __await__(self):  # and so it has async slots of its own
+        return self
+
+    def __next__(self):
+        return self.send(None)
 
     @property
     def __qualname__(self):
@@ -322,5 +361,59 @@ cdef object _semaphore_release = Semaphore.__dict__["release"]
 cdef object _bounded_release = BoundedSemaphore.__dict__["release"]
 
 make_coroutine(<PyTypeObject *>LockAcquire)
-make_coroutine(<PyTypeObject *>EventWait)
 make_coroutine(<PyTypeObject *>SemaphoreAcquire)
+
+
+# Whole crowds wait for events: what becomes of each waiter gets functions of its own.
+
+cdef object yes = True
+
+cdef PySendResult event_send(PyObject *op, PyObject *argument, PyObject **result) noexcept:
+    if (
+        (<EventWait>op).stage == UNDER_WAY
+        and (<EventWait>op).future.state == FINISHED
+        and not (<EventWait>op).future.failed
+    ):
+        (<EventWait>op).stage = OVER
+        (<EventWait>op).line.leave(<EventWait>op)
+        (<EventWait>op).future = None
+        Py_INCREF(yes)
+        result[0] = <PyObject *>yes
+        return PYGEN_RETURN
+    return quietly_send(op, argument, result)
+
+
+cdef PyObject *event_next(PyObject *op) noexcept:
+    cdef PyObject *result = NULL
+    if event_send(op, NULL, &result) == PYGEN_RETURN:
+        tl_stop_iteration(&kept_stop, result)
+        Py_DECREF(<object>result)
+        return NULL
+    return result
+
+
+cdef destructor dealloc_at_length = (<PyTypeObject *>EventWait).tp_dealloc
+
+
+cdef void event_dealloc(PyObject *op) noexcept:
+    """Without the questions that only one who was left half-way has to be asked.
+
+    No reference to `op` may be taken here: it has none any more.
+    """
+    if (<EventWait>op).stage != OVER and PyObject_CallFinalizerFromDealloc(op) < 0:
+        return
+    if tl_has_weak_references(op):
+        dealloc_at_length(op)
+        return
+    PyObject_GC_UnTrack(op)
+    Py_XDECREF(<PyObject *>(<EventWait>op).event)
+    Py_XDECREF(<PyObject *>(<EventWait>op).line)
+    Py_XDECREF(<PyObject *>(<EventWait>op).future)
+    Py_XDECREF(<PyObject *>(<EventWait>op).origin)
+    (<PyTypeObject *>EventWait).tp_free(op)
+
+
+wait_pool_install(<PooledType *>EventWait)
+(<PyTypeObject *>EventWait).tp_dealloc = event_dealloc
+make_coroutine(<PyTypeObject *>EventWait)
+tl_set_awaiter(<PyTypeObject *>EventWait, event_send, event_next)
