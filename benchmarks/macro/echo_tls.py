@@ -23,29 +23,29 @@ CERTIFICATE = (
 )
 
 
-def server_context() -> ssl.SSLContext:
-    """Return a context as a server has it, with a certificate made on the spot.
+def server_context(folder: Path) -> ssl.SSLContext:
+    """Return a context as a server has it, with a certificate made on the spot in that folder.
 
     Raises:
         Unavailable: There is no command openssl.
     """
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     making = [program("openssl"), *CERTIFICATE.split()]
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(making, cwd=folder, check=True, capture_output=True)
-        context.load_cert_chain(Path(folder, "chain.pem"), Path(folder, "key.pem"))
+    subprocess.run(making, cwd=folder, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "chain.pem", folder / "key.pem")
     return context
 
 
 @asynccontextmanager
 async def serving(size_bytes: int) -> AsyncIterator[str]:
     """Serve in the block; yield the address."""
-    context = await asyncio.to_thread(server_context)
-    server = await asyncio.get_running_loop().create_server(
-        Echo, "127.0.0.1", 0, backlog=echoing.BACKLOG, ssl=context
-    )
-    yield f"tls:{server.sockets[0].getsockname()[1]}"
-    server.close()
+    with tempfile.TemporaryDirectory() as folder:  # kept: rsloop reads the files once more
+        context = await asyncio.to_thread(server_context, Path(folder))
+        server = await asyncio.get_running_loop().create_server(
+            Echo, "127.0.0.1", 0, backlog=echoing.BACKLOG, ssl=context
+        )
+        yield f"tls:{server.sockets[0].getsockname()[1]}"
+        server.close()
 
 
 ROWS = (

@@ -21,7 +21,9 @@ async def serving(size_bytes: int) -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "echo")
         server = await asyncio.get_running_loop().create_unix_server(
-            Echo, path, backlog=echoing.BACKLOG
+            Echo,
+            str(path),
+            backlog=echoing.BACKLOG,  # rsloop wants text
         )
         yield f"unix:{path}"
         server.close()
