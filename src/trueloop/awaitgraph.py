@@ -51,7 +51,7 @@ def _finished_by(callback: Any) -> Iterator[asyncio.Future[Any]]:
         yield owner  # its wake-up
     elif hasattr(callback, "finishes"):  # a native one
         yield from _futures_in(callback.finishes)
-    elif isinstance(owner, asyncio.TaskGroup):
+    elif isinstance(owner, asyncio.TaskGroup) or hasattr(owner, "_on_completed_fut"):
         yield from _futures_in(getattr(owner, "_parent_task", None))
     elif type(owner).__module__ == tasks.__name__:  # as_completed, 3.13 and later
         yield from _futures_in(getattr(owner, "_done", None))

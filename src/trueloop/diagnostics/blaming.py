@@ -53,8 +53,8 @@ def keeper(delivery: Delivery, returned_from: CodeType | None = None) -> Blame |
             exception.
     """
     raised = _went_through(delivery)
-    if not raised:
-        return None
+    if not raised:  # a native coroutine had it, which has no frame, and raised it anew at its end
+        return None if _outermost(delivery) is None else _outer_keeper(delivery)
     for step in _insides(raised):
         if step.code.co_filename == CONTEXTLIB:
             continue

@@ -92,8 +92,8 @@ class Delivery:
         self._exception: weakref.ref[BaseException] | None = None
         if not task.done():
             traceback = exception.__traceback__
-            if traceback is not None:
-                self._look_around(task, traceback.tb_frame)
+            # Without one, only a native coroutine has it so far.
+            self._look_around(task, None if traceback is None else traceback.tb_frame)
             self._exception = weakref.ref(exception, self._died)
 
     @property
@@ -119,7 +119,7 @@ class Delivery:
         self.callers = self.dropped = ()
         self.now = None
 
-    def _look_around(self, task: Any, catcher: FrameType) -> None:
+    def _look_around(self, task: Any, catcher: FrameType | None) -> None:
         outer: list[Step] = []
         for frame in suspended_frames(task.get_coro()):
             if frame is catcher:
@@ -127,7 +127,7 @@ class Delivery:
                 self.callers = tuple(reversed(outer))
                 return
             outer.append(_step(frame))
-        if outer and outer[-1].code.co_filename == CONTEXTLIB:
+        if catcher is None or (outer and outer[-1].code.co_filename == CONTEXTLIB):
             # In a context manager that is a generator; what awaits that shows no frame.
             self.callers = tuple(reversed(outer))
 

@@ -15,6 +15,8 @@ from asyncio import futures, tasks
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
+from trueloop import primitives
+
 
 def nested_code(function: Any, name: str) -> CodeType | None:
     """Code of the function `name` that is defined inside `function`; None if there is none."""
@@ -24,6 +26,7 @@ def nested_code(function: Any, name: str) -> CodeType | None:
     return None
 
 
+TASK_GROUPS = (asyncio.TaskGroup, primitives.TaskGroup)
 _GATHER = nested_code(asyncio.gather, "_done_callback")
 _GATHERING: Any = getattr(tasks, "_GatheringFuture", ())
 _WAIT = nested_code(getattr(tasks, "_wait", None), "_on_completion")
@@ -64,7 +67,7 @@ def reading(future: Any) -> Reading:
     """
     listener = hearing(future)
     if listener is not None:
-        return _reading_by(listener.stands_for, listener.finishes)
+        return _reading_by(code_of(listener), getattr(listener, "finishes", None))
     frame = sys._getframe(1)
     for _ in range(_MOST_FRAMES):
         code = frame.f_code
@@ -124,7 +127,7 @@ def has_owner(task: Any) -> bool:
 
 def _is_wait(callback: Any) -> bool:
     owner = getattr(callback, "__self__", None)
-    if isinstance(owner, (asyncio.Future, asyncio.TaskGroup)):
+    if isinstance(owner, (asyncio.Future, *TASK_GROUPS)):
         return True
     if isinstance(callback, functools.partial):  # wait_for, up to 3.11
         return getattr(callback.func, "__module__", None) == "asyncio.tasks"

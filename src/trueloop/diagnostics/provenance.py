@@ -202,9 +202,9 @@ def _failure(task: Any, spots: list[Spot]) -> str | None:
 def _groups(task: Any, spots: list[Spot]) -> Iterator[Any]:
     for callback in plumbing.callbacks(task):
         owner = getattr(callback, "__self__", None)
-        if isinstance(owner, asyncio.TaskGroup):
+        if isinstance(owner, plumbing.TASK_GROUPS):
             yield owner
     for spot in spots:
         for value in tuple(spot.frame.f_locals.values()):
-            if type(value) is asyncio.TaskGroup:
+            if type(value) in plumbing.TASK_GROUPS:
                 yield value

@@ -15,6 +15,11 @@ cdef class Listener:
     # What is shown as the done-callback.
     cdef object shown(self)
 
+
+cdef class Callback(Listener):
+    # One that is nothing else, and is shown as it is.
+    pass
+
 # Stands where a done-callback has its context.
 cdef object LISTENS
 

@@ -21,15 +21,26 @@ from trueloop.kernel.handle cimport fail_callback
 
 
 cdef class Listener:
-    """A done-callback written in C."""
-
-    stands_for = None
+    """Who is told in C."""
 
     cdef bint wants(self, object future) noexcept:
         return True
 
     cdef int hear(self, object future) except -1:
         raise NotImplementedError("a Listener must say what it makes of the news")
+
+    cdef object shown(self):
+        raise NotImplementedError("a Listener must say what is seen of it")
+
+    def _hear(self, future):
+        """What is scheduled where somebody has put their own call_soon or Handle in the way."""
+        self.hear(future)
+
+
+cdef class Callback(Listener):
+    """A done-callback written in C."""
+
+    stands_for = None
 
     cdef object shown(self):
         return self
@@ -50,10 +61,6 @@ cdef class Listener:
         """Somebody who has taken it from the callbacks calls it himself."""
         if self.wants(future):
             self.hear(future)
-
-    def _hear(self, future):
-        """What is scheduled where somebody has put their own call_soon or Handle in the way."""
-        self.hear(future)
 
 
 LISTENS = Listener()

@@ -28,6 +28,7 @@ __all__ = [
     "StreamReader",
     "StreamReaderProtocol",
     "StreamWriter",
+    "TaskGroup",
     "Timeout",
     "gather",
     "open_connection",
@@ -54,6 +55,7 @@ if TYPE_CHECKING or not runtime.is_native:
         StreamReader,
         StreamReaderProtocol,
         StreamWriter,
+        TaskGroup,
         Timeout,
         gather,
         open_connection,
@@ -77,6 +79,7 @@ else:
         PriorityQueue,
         Queue,
         Semaphore,
+        TaskGroup,
     )
     from trueloop.primitives.gathering import gather
     from trueloop.primitives.sleeping import sleep

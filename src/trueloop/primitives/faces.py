@@ -4,10 +4,11 @@ Law: adds nothing but what a native class cannot have: methods may be replaced, 
 the class by its name. The native methods notice a method that was overridden or replaced.
 """
 
+import asyncio
 from asyncio import locks as asyncios_locks
 from typing import Any
 
-from trueloop.primitives import conditions, locks, queues
+from trueloop.primitives import conditions, locks, queues, taskgroups
 from trueloop.primitives.attributes import bind_methods
 
 
@@ -69,6 +70,18 @@ class LifoQueue(queues.LifoQueue[Any], Queue):
     """asyncio.LifoQueue, native."""
 
 
+class TaskGroup(taskgroups.TaskGroup):
+    """asyncio.TaskGroup, native."""
+
+    def __init__(self) -> None:
+        pass
+
+
+# What asyncio's own methods do well enough, as far as this Python has it.
+for _name in ("__repr__", "_aexit", "cancel"):
+    if _name in vars(asyncio.TaskGroup):
+        setattr(TaskGroup, _name, vars(asyncio.TaskGroup)[_name])
+
 Barrier.__module__ = "trueloop"
 for _face in (
     BoundedSemaphore,
@@ -79,6 +92,7 @@ for _face in (
     PriorityQueue,
     Queue,
     Semaphore,
+    TaskGroup,
 ):
     _face.__module__ = "trueloop"
     bind_methods(_face)

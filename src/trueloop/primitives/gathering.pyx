@@ -32,7 +32,7 @@ from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.ready cimport CALLBACK
 from trueloop.kernel.slots cimport PyTypeObject, tl_set_finalizer
 from trueloop.kernel.task cimport Task, cancel_task
-from trueloop.kernel.waiters cimport LISTENS, Listener, tell
+from trueloop.kernel.waiters cimport LISTENS, Callback, tell
 from trueloop.primitives.spawning cimport is_spawnable, spawn, spawning_loop
 
 cdef extern from "Python.h":
@@ -112,7 +112,7 @@ cdef bint cancel_child(object child, object message) except -1:
 
 
 @cython.final
-cdef class Gather(Listener):
+cdef class Gather(Callback):
     """Listens to the children of one gather()."""
 
     cdef readonly Gathering outer           # None: gather() itself has failed

@@ -46,10 +46,15 @@ _HINTS = {
     How.RETURN: "Do not leave a `finally` by return, break or continue: that drops the exception.",
 }
 if sys.platform == "linux" and (TYPE_CHECKING or runtime.is_native):
+    from trueloop.primitives.taskgroups import leaving as _native_group
     from trueloop.primitives.timeouts import leaving as _native_timeout
 else:
 
     def _native_timeout() -> tuple[Any, BaseException | None] | None:
+        """There is none."""
+        return None
+
+    def _native_group() -> bool | None:
         """There is none."""
         return None
 
@@ -107,9 +112,12 @@ class SwallowedCancellation:
             self._leave_timeout(task, native[0].when(), native[1])
             return
         handled = list(deliveries.cancellations_behind(sys.exc_info()[1]))
+        has_failed = _native_group()
         if frame is not None and code in cancelrequests.TASK_GROUP_EXITS:
+            has_failed = frame.f_locals.get("et") is not None
+        if has_failed is not None:
             _take_back(task, handled)
-            self._leave_group(task, has_failed=frame.f_locals.get("et") is not None)
+            self._leave_group(task, has_failed=has_failed)
             return
         _take_back(task, handled)
         for delivery in _unsettled(task):

@@ -77,7 +77,7 @@ def _in_lock(links: list[Any], awaited: Any) -> Wakers:
 
 
 def _in_group(links: list[Any], awaited: Any) -> Wakers:
-    group = _first(gc.get_referents(links[-1]), asyncio.TaskGroup)
+    group = _first(gc.get_referents(links[-1]), plumbing.TASK_GROUPS)
     if group is None or group._on_completed_fut is not awaited:
         return Wakers("TaskGroup")
     return Wakers("TaskGroup", _pending(group._tasks), fails_early=not group._aborting)
