@@ -10,7 +10,7 @@ Everything else stays asyncio. `trueloop run program.py` runs a program that was
 import sys
 
 from trueloop import diagnostics, notice
-from trueloop.errors import CircularAwaitError, DeadlockError
+from trueloop.errors import CircularAwaitError, DeadlockError, QueueShutDown
 from trueloop.primitives import (
     Barrier,
     BoundedSemaphore,
@@ -25,6 +25,7 @@ from trueloop.primitives import (
     StreamReaderProtocol,
     StreamWriter,
     TaskGroup,
+    ThreadQueue,
     Timeout,
     gather,
     open_connection,
@@ -56,6 +57,7 @@ __all__ = [
     "Lock",
     "PriorityQueue",
     "Queue",
+    "QueueShutDown",
     "Runner",
     "Semaphore",
     "StreamReader",
@@ -63,6 +65,7 @@ __all__ = [
     "StreamWriter",
     "Task",
     "TaskGroup",
+    "ThreadQueue",
     "Timeout",
     "accelerate",
     "diagnostics",

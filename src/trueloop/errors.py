@@ -3,7 +3,17 @@
 Owns every public exception class. What asyncio raises, trueloop raises under asyncio's names.
 """
 
-__all__ = ["CircularAwaitError", "DeadlockError", "PolicyUnavailableError", "TrueloopError"]
+import asyncio
+import queue
+import sys
+
+__all__ = [
+    "CircularAwaitError",
+    "DeadlockError",
+    "PolicyUnavailableError",
+    "QueueShutDown",
+    "TrueloopError",
+]
 
 
 class TrueloopError(Exception):
@@ -26,3 +36,13 @@ class DeadlockError(TrueloopError, RuntimeError):
 
     The message names each task, what it waits for, and the line.
     """
+
+
+if sys.version_info >= (3, 13):
+
+    class QueueShutDown(TrueloopError, asyncio.QueueShutDown, queue.ShutDown):
+        """A ThreadQueue was used after its shutdown(); by a task or by a thread."""
+else:
+
+    class QueueShutDown(TrueloopError):
+        """A ThreadQueue was used after its shutdown(); by a task or by a thread."""

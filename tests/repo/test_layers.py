@@ -58,6 +58,7 @@ LAYERS = (
     "trueloop.elsewhere.hooks",
     "trueloop.elsewhere.future",
     "trueloop.elsewhere.loop",
+    "trueloop.elsewhere.threadqueue",
     "trueloop.elsewhere",
     "trueloop.loop",
     "trueloop.runtime",

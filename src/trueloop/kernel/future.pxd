@@ -36,6 +36,7 @@ cdef class Future:
     cdef object __weakref__
 
     # What any thread may change, changes under the lock (freethreading.h).
+    # `what` is what another thread may not do here; None: it may.
     cdef bint begin_end(self, str what) noexcept
     cdef int end(self, State state) except -1
     cdef int add_waiter(self, object callback, object context) except -1

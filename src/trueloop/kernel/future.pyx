@@ -378,7 +378,7 @@ cdef class Future:
 
     cdef bint begin_end(self, str what) noexcept:
         """Lock a pending future, for end() to unlock; False, and nothing locked, if it is done."""
-        if self.ready is not None and self.state == PENDING:
+        if what is not None and self.ready is not None and self.state == PENDING:
             self.ready.note_thread(self, what)
         tl_lock(<PyObject *>self)
         if self.state != PENDING:

@@ -29,6 +29,7 @@ __all__ = [
     "StreamReaderProtocol",
     "StreamWriter",
     "TaskGroup",
+    "ThreadQueue",
     "Timeout",
     "gather",
     "open_connection",
@@ -68,6 +69,8 @@ if TYPE_CHECKING or not runtime.is_native:
 
     if sys.platform != "win32":
         from asyncio import open_unix_connection, start_unix_server
+
+    from trueloop.elsewhere.threadqueue import ThreadQueue
 else:
     from trueloop.primitives.faces import (
         Barrier,
@@ -92,11 +95,12 @@ else:
         start_server,
         start_unix_server,
     )
+    from trueloop.primitives.threadqueue import ThreadQueue
     from trueloop.primitives.timeouts import Timeout, timeout, timeout_at
     from trueloop.primitives.waitfor import wait_for
 
-# The primitives, as they are called in asyncio too.
-NAMES = tuple(name for name in __all__ if name != "NAMES")
+# The primitives that asyncio has too, under the same names.
+NAMES = tuple(name for name in __all__ if name not in ("NAMES", "ThreadQueue"))
 # asyncio's own of these make what stands under the names of the classes.
 _FOLLOW = {"open_connection", "open_unix_connection", "start_server", "start_unix_server"}
 # What had the names that accelerate() replaces.
