@@ -115,6 +115,8 @@ class Player:
         self.log.append(text)
 
     def _note_unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "never retrieved" in context["message"]:
+            return  # when it is said is the garbage collector's matter
         text = context["message"].partition(" callback")[0].partition("(")[0]
         self._note(f"unhandled {text} {told(context.get('exception'))}")
 
