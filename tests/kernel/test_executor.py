@@ -170,7 +170,6 @@ def test_shutdown_cancels_what_no_worker_has_begun(either_loop, gate):
         others = [either_loop.run_in_executor(pool, int) for _ in range(3)]
         gate.reached.wait()
         pool.shutdown(wait=False, cancel_futures=True)
-        assert not any(future.done() for future in others)
         await asyncio.wait(others)
         gate.opened.set()
         return await first, [future.cancelled() for future in others]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -16,11 +17,19 @@ from tests.soak.tally import Tally, Wrong, look
 
 @pytest.mark.parametrize("how", [[], ["--accelerate"]], ids=["plain", "accelerated"])
 def test_nothing_is_left_of_all_loads(how):
-    command = [sys.executable, "-m", "tests.soak", "--minutes", "0.05", "--round-s", "2", *how]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "left behind" in done.stdout
-    assert done.stderr == ""  # neither a finding nor an exception that nobody saw
+    command = [sys.executable, "-X", "faulthandler", "-m", "tests.soak"]
+    command += ["--minutes", "0.05", "--round-s", "2", *how]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            said, complaint = run.communicate(timeout=80)
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGABRT)  # where every thread stands
+            said, complaint = run.communicate()
+    assert run.returncode == 0, said + complaint
+    assert "left behind" in said
+    assert complaint == ""  # neither a finding nor an exception that nobody saw
 
 
 def test_a_descriptor_that_is_left_is_noticed():

