@@ -32,6 +32,7 @@ from cpython.ref cimport Py_DECREF
 
 from asyncio import sslproto
 
+from trueloop.kernel.freethreading cimport TL_FREE_THREADED
 from trueloop.kernel.sink cimport Sink
 from trueloop.kernel.stream cimport StreamTransport
 
@@ -492,7 +493,7 @@ cdef class TLSRecords(Sink):
     cdef int write(self, object data) except -1:
         """Encipher `data` and send it; may_write() is true."""
         cdef Py_buffer view
-        if self.below is not None:
+        if TL_FREE_THREADED and self.below is not None:  # it raises before anything is enciphered
             self.below.ready.check_thread(self.below, "transport.write()")
         try:
             if type(data) is bytes:
