@@ -308,6 +308,9 @@ def test_it_works_where_the_loop_is_told_otherwise(primitives, run):
 
 def test_nothing_of_it_is_kept_when_it_is_over(primitives, run):
     async def main():
+        if primitives is trueloop and sys.version_info >= (3, 12):
+            if not isinstance(asyncio.get_running_loop(), trueloop.EventLoop):
+                pytest.skip("there the StopIteration that awaits share keeps the last value")
         group = primitives.TaskGroup()
         gone = weakref.ref(group)
         async with group:
