@@ -302,9 +302,12 @@ def test_a_method_that_was_replaced_is_called(either_loop, pool, monkeypatch):
     submitted = []
     submit = ThreadPoolExecutor.submit
 
-    def noting(executor, function, /, *args):
-        submitted.append(getattr(function, "func", function))  # the detectors' wrapper, if any
-        return submit(executor, function, *args)
+    def noting(executor, given, /, *args):
+        function = given
+        for wrapper in ("func", "function"):  # context.run's, and the detectors'
+            function = getattr(function, wrapper, function)
+        submitted.append(function)
+        return submit(executor, given, *args)
 
     class Derived(ThreadPoolExecutor):
         submit = noting
