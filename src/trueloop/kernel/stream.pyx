@@ -523,8 +523,8 @@ cdef class StreamTransport(Job):
                 return False
             if self.ready.held_back is not None:
                 self.ready.held_back.finish_step()
-            self.ready.held_back = self
         self.add(data, 0)
+        self.ready.held_back = self  # only now: without an outbox there is nothing to finish
         if self.outbox.size > HELD_BACK or len(self.outbox.pieces) == PIECES_AT_ONCE:
             self.finish_step()
         return True
