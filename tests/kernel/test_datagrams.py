@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import logging
 import socket
 import sys
@@ -109,6 +110,12 @@ async def stuffed(path):
         if transport.get_write_buffer_size():
             return transport, protocol, peer, sent[: i + 1]
     raise AssertionError("there is no end to what it takes")
+
+
+def takes_the_header_off_again(transport):
+    """Some releases of asyncio 3.13 only add it: what they keep never comes to nothing."""
+    is_native = type(transport) is DatagramTransport
+    return is_native or "header" in inspect.getsource(transport._sendto_ready)
 
 
 async def everything(peer, last):
@@ -402,7 +409,7 @@ def test_what_the_socket_does_not_take_is_kept_and_sent_later(run, path):
             transport.sendto(b"last")
             assert await everything(peer, b"last") == [*sent, bytes(200), b"last"]
             await until(lambda: not transport._buffer)
-            if sys.version_info[:3] != (3, 13, 0):  # which counts wrong
+            if not header or takes_the_header_off_again(transport):
                 assert protocol.calls == ["made", "pause", "resume"]
                 assert transport.get_write_buffer_size() == 0
             transport.close()
