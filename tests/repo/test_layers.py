@@ -41,6 +41,7 @@ LAYERS = (
     "trueloop.kernel.outbox",
     "trueloop.kernel.raised",
     "trueloop.kernel.sink",
+    "trueloop.kernel.transport",
     "trueloop.kernel.stream",
     "trueloop.kernel.addresses",
     "trueloop.kernel.datagram",

@@ -1,8 +1,8 @@
 """The datagram transport, native: what asyncio's _SelectorDatagramTransport does, per datagram.
 
-Law: owns one datagram socket from connection_made to connection_lost. It knows the poller and the
-ready queue and calls the protocol; what an address is to the kernel, addresses.pyx knows, and names
-that have to be resolved are left to the socket's own method. asyncio's private names are kept.
+Law: owns how datagrams come from one socket and go to it; its life is transport.pyx's. What an
+address is to the kernel, addresses.pyx knows; names that have to be resolved are left to the
+socket's own method.
 
 Receiving. The socket is watched edge-triggered. An edge queues the transport, which takes as many
 datagrams as there are by one recvmmsg() and hands them to the protocol one after the other. Fewer
@@ -12,8 +12,6 @@ and may not be handed over (pause_reading(), an exception) is kept.
 
 Sending. sendto() sends at once. What the kernel does not take is kept until it does; asyncio of
 some versions counts eight bytes more for each, and of some drops empty datagrams.
-
-Every call of the protocol runs in one context, a copy of the one in which the transport was made.
 
 isinstance holds by the __class__ property of what holds for asyncio's.
 """
@@ -25,20 +23,17 @@ from cpython.ref cimport Py_DECREF
 from libc.errno cimport EAGAIN, EBADF, EINTR, EINVAL, ENOTSOCK, errno
 from libc.stdint cimport uint64_t
 
-import asyncio
 import collections
 import socket
 import sys
-import warnings
-from asyncio import constants, futures, selector_events, trsock
-from contextvars import copy_context
+from asyncio import selector_events
 
 from trueloop.kernel.addresses cimport AddressBook, Known, sockaddr, socklen_t
 from trueloop.kernel.clock cimport hardware_counter, ticks_per_s, tl_ticks
 from trueloop.kernel.differences cimport DATAGRAM_HEADER, SENDS_EMPTY_DATAGRAMS
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT
 from trueloop.kernel.raised cimport error_of, taken
-from trueloop.kernel.ready cimport JOB
+from trueloop.kernel.transport cimport SocketTransport
 
 cdef extern from "Python.h":
     int PyContext_Enter(PyObject *) noexcept
@@ -77,42 +72,19 @@ cdef int counter = hardware_counter()
 cdef uint64_t round_ticks = <uint64_t>(0.001 * ticks_per_s())  # then others get their turn
 
 
-cdef class DatagramTransport(Job):
+cdef class DatagramTransport(SocketTransport):
     """One datagram socket: asyncio.DatagramTransport, native."""
 
     def __cinit__(self, *args, **kwargs):
         self.max_size = 256 * 1024
 
     def __init__(self, loop, sock, protocol, address=None, waiter=None, extra=None):
-        self._loop = loop
-        self._sock = sock
-        self._sock_fd = sock.fileno()
-        self.poller = loop.poller
-        self.ready = loop.ready_queue
-        self._context = copy_context()
-        self._extra = {} if extra is None else dict(extra)
-        self._extra["socket"] = trsock.TransportSocket(sock)
-        try:
-            self._extra["sockname"] = sock.getsockname()
-        except OSError:
-            self._extra["sockname"] = None
-        if "peername" not in self._extra:
-            try:
-                self._extra["peername"] = sock.getpeername()
-            except OSError:
-                self._extra["peername"] = None
+        self.open(loop, sock, protocol, None, extra)
         self.connected = bool(self._extra["peername"])
         self.family = sock.family
         self.is_internet = self.family in (socket.AF_INET, socket.AF_INET6)
         self._address = address
-        self.set_write_buffer_limits()
-        self.set_protocol(protocol)
-        loop._transports[self._sock_fd] = self
-        loop.call_soon(protocol.connection_made, self, context=self._context)
-        # Reading begins, and the waiter wakes, only when connection_made() has been called.
-        loop.call_soon(self._start_reading, context=self._context)
-        if waiter is not None:
-            loop.call_soon(futures._set_result_unless_cancelled, waiter, None)
+        self.begin(waiter)
 
     @property
     def __class__(self):
@@ -128,116 +100,31 @@ cdef class DatagramTransport(Job):
             self.queue = collections.deque()
         return self.queue
 
-    def __repr__(self):
-        info = [type(self).__name__]
-        if self._sock is None:
-            info.append("closed")
-        elif self._closing:
-            info.append("closing")
-        info.append(f"fd={self._sock_fd}")
-        if self._loop is not None and not self._loop.is_closed():
-            info.append("read=polling" if self.is_reading() and self._started else "read=idle")
-            writing = "polling" if self._waits_to_write else "idle"
-            info.append(f"write=<{writing}, bufsize={self._buffer_size}>")
-        return f"<{' '.join(info)}>"
+    # -- what SocketTransport asks
 
-    def __del__(self):
-        if self._sock is not None:
-            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self)
-            self._sock.close()
+    cdef Py_ssize_t kept(self) noexcept:
+        return self._buffer_size
 
-    # -- asyncio.BaseTransport
+    cdef bint has_kept(self) noexcept:  # an empty datagram counts, too
+        return self.queue is not None and len(<object>self.queue) > 0
 
-    def get_extra_info(self, name, default=None):
-        """See asyncio.BaseTransport.get_extra_info, which is called, so that patching it works."""
-        return asyncio.BaseTransport.get_extra_info(self, name, default)
+    cdef int drop_kept(self) except -1:
+        if self.queue is not None:
+            self.queue.clear()
+        self._buffer_size = 0
+        return 0
 
-    def is_closing(self):
-        """Whether the transport is closing or closed."""
-        return bool(self._closing)
+    cdef bint may_hand_over(self) noexcept:
+        return self._readable or self.arrived is not None
 
-    def set_protocol(self, protocol):
-        """Send what happens from now on to `protocol`."""
-        self.ready.check_thread(self, "transport.set_protocol()")
-        self._protocol = protocol
-        self._protocol_connected = True
-
-    def get_protocol(self):
-        """The protocol; None once the connection is lost."""
-        return self._protocol
-
-    def close(self):
-        """Send what is kept, then close. The protocol's connection_lost(None) follows."""
-        self.ready.check_thread(self, "transport.close()")
-        if self._closing:
-            return
-        self._closing = True
+    cdef int leave(self) except -1:
         self.arrived = None
-        if self.queue:
-            self.want(True)
-            return
-        self.poller.unwatch(self._sock_fd, self)
-        self.lose(None)
+        return 0
 
-    def abort(self):
-        """Close now; what is kept is lost."""
-        self.ready.check_thread(self, "transport.abort()")
-        self.force_close(None)
-
-    # -- receiving, or not
-
-    def is_reading(self):
-        """Whether the protocol gets what arrives."""
-        return not self._closing and not self._paused
-
-    def pause_reading(self):
-        """Give the protocol nothing until resume_reading()."""
-        self.ready.check_thread(self, "transport.pause_reading()")
-        if self._closing or self._paused:
-            return
-        self._paused = True
-        if self._loop.get_debug():
-            selector_events.logger.debug("%r pauses reading", self)
-
-    def resume_reading(self):
-        """Undo pause_reading()."""
-        self.ready.check_thread(self, "transport.resume_reading()")
-        if self._closing or not self._paused:
-            return
-        self._paused = False
-        if (self._readable or self.arrived) and self._started:
-            self.run_again(0)
-        if self._loop.get_debug():
-            selector_events.logger.debug("%r resumes reading", self)
-
-    def _start_reading(self):
-        if self._conn_lost or self._sock is None:
-            return
-        self._started = True
-        self.want(self._waits_to_write)
+    cdef object in_context(self, object method):
+        return method()  # it is entered for all of run()
 
     # -- asyncio.DatagramTransport
-
-    def get_write_buffer_limits(self):
-        """(low, high): bytes at which writing resumes and pauses."""
-        return self._low_water, self._high_water
-
-    def set_write_buffer_limits(self, high=None, low=None):
-        """Pause the protocol above `high` kept bytes, resume it at `low` (high // 4)."""
-        self.ready.check_thread(self, "transport.set_write_buffer_limits()")
-        if high is None:
-            high = 64 * 1024 if low is None else 4 * low
-        if low is None:
-            low = high // 4
-        if not high >= low >= 0:
-            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
-        self._high_water = high
-        self._low_water = low
-        self.pause_protocol()
-
-    def get_write_buffer_size(self):
-        """Bytes that sendto() took and the kernel has not yet."""
-        return self._buffer_size
 
     def sendto(self, data, addr=None):
         """Send a datagram, to `addr` if the transport has no address of its own."""
@@ -256,9 +143,7 @@ cdef class DatagramTransport(Job):
                 raise ValueError(f"Invalid address: must be None or {self._address}")
             address = self._address
             if self._conn_lost:
-                if self._conn_lost >= constants.LOG_THRESHOLD_FOR_CONNLOST_WRITES:
-                    selector_events.logger.warning("socket.send() raised exception.")
-                self._conn_lost += 1
+                self._note_lost_write()
                 return 0
         if not self.queue:
             failure = self.send_now(data, address)
@@ -342,14 +227,6 @@ cdef class DatagramTransport(Job):
                 self.read()
         finally:
             PyContext_Exit(context)
-        return 0
-
-    cdef int run_again(self, unsigned int events) except -1:
-        """Run in the next pass, too."""
-        self.noticed |= events
-        if not self.queued:
-            self.queued = True
-            self.ready.push(JOB, <PyObject *>self, NULL, NULL)
         return 0
 
     # -- receiving
@@ -480,104 +357,4 @@ cdef class DatagramTransport(Job):
 
     cdef int drained(self) except -1:
         """Everything that was kept has been sent."""
-        if not self._closing:
-            return self.want(False)
-        self.poller.unwatch(self._sock_fd, self)
-        self._waits_to_write = False
-        if not self._conn_lost:
-            self._conn_lost += 1
-            self._call_connection_lost(None)
-        return 0
-
-    cdef int want(self, bint writing) except -1:
-        """Ask the poller for the edges that matter now. A socket it cannot watch is lost."""
-        self._waits_to_write = writing
-        try:
-            self.poller.watch(
-                self._sock_fd,
-                self,
-                (EPOLLIN if self._started else 0) | (EPOLLOUT if writing else 0),
-            )
-        except (OSError, MemoryError) as exc:
-            self.fatal(exc, "Fatal error: the socket cannot be watched.")
-        return 0
-
-    cdef int pause_protocol(self) except -1:
-        if self._buffer_size <= self._high_water or self._protocol_paused:
-            return 0
-        self._protocol_paused = True
-        try:
-            self._protocol.pause_writing()
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as exc:
-            self._report(exc, "protocol.pause_writing() failed")
-        return 0
-
-    cdef int resume_protocol(self) except -1:
-        if not self._protocol_paused or self._buffer_size > self._low_water:
-            return 0
-        self._protocol_paused = False
-        try:
-            self._protocol.resume_writing()
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as exc:
-            self._report(exc, "protocol.resume_writing() failed")
-        return 0
-
-    # -- the end
-
-    def _report(self, exc, message):
-        self._loop.call_exception_handler(
-            {
-                "message": message,
-                "exception": exc,
-                "transport": self,
-                "protocol": self._protocol,
-            }
-        )
-
-    def _fatal_error(self, exc, message="Fatal error on transport"):
-        self.fatal(exc, message)
-
-    def _force_close(self, exc):
-        self.force_close(exc)
-
-    cdef int fatal(self, object exc, str message) except -1:
-        """An error that ends the transport. The network's are expected; ours are reported."""
-        if isinstance(exc, (SystemExit, KeyboardInterrupt)):
-            raise exc
-        if isinstance(exc, OSError):
-            if self._loop.get_debug():
-                selector_events.logger.debug("%r: %s", self, message, exc_info=exc)
-        else:
-            self._report(exc, message)
-        return self.force_close(exc)
-
-    cdef int force_close(self, object exc) except -1:
-        if self._conn_lost:
-            return 0
-        if self.queue is not None:
-            self.queue.clear()
-        self._buffer_size = 0
-        self._closing = True
-        self.arrived = None
-        self.poller.unwatch(self._sock_fd, self)
-        return self.lose(exc)
-
-    cdef int lose(self, object exc) except -1:
-        """Schedule connection_lost."""
-        self._conn_lost += 1
-        self._loop.call_soon(self._call_connection_lost, exc, context=self._context)
-        return 0
-
-    def _call_connection_lost(self, exc):
-        try:
-            if self._protocol_connected:
-                self._protocol.connection_lost(exc)
-        finally:
-            self._sock.close()
-            self._sock = None
-            self._protocol = None
-            self._loop = None
+        return self.end_close() if self._closing else self.want(False)

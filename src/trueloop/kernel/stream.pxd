@@ -3,9 +3,8 @@
 from libc.stdint cimport uint64_t
 
 from trueloop.kernel.outbox cimport Outbox
-from trueloop.kernel.poller cimport Poller
-from trueloop.kernel.ready cimport Job, Ready
 from trueloop.kernel.sink cimport Sink
+from trueloop.kernel.transport cimport SocketTransport
 
 
 # What became of an attempt to empty the outbox.
@@ -16,39 +15,19 @@ cdef enum Sent:
     FAILED                                 # the connection is lost
 
 
-cdef class StreamTransport(Job):
-    cdef readonly object _loop             # None once the connection is lost
-    cdef readonly object _sock             # likewise
-    cdef readonly int _sock_fd
-    cdef readonly object _protocol         # likewise
-    cdef readonly bint _protocol_connected
-    cdef readonly object _context          # every call of the protocol runs in it
+cdef class StreamTransport(SocketTransport):
     cdef public object _server             # told when the connection ends; None if there is none
-    cdef public dict _extra                # for get_extra_info
-    cdef Poller poller
-    cdef Ready ready
     cdef bint _buffered                    # the protocol is a BufferedProtocol
     cdef Sink sink                         # the protocol, if it is native; else None
 
     cdef Outbox outbox                     # not taken yet, or held back; None at first
     cdef uint64_t _wrote_in                # the step (by the beat) of the last write
     cdef bint _in_parts                    # there are several writes in one step: hold them back
-    cdef readonly Py_ssize_t _high_water
-    cdef readonly Py_ssize_t _low_water
-    cdef readonly bint _protocol_paused    # pause_writing() was called last
     cdef readonly object _empty_waiter     # future of sendfile, which waits for the outbox to drain
 
-    cdef readonly bint _closing            # close() was called: no more reading
-    cdef readonly int _conn_lost           # > 0: connection_lost is scheduled; then counts writes
-    cdef readonly bint _paused             # pause_reading()
     cdef readonly bint _eof                # write_eof()
-    cdef bint _started                     # connection_made was called: events may be looked at
-    cdef bint _readable                    # the socket may hold data: an edge was seen, not drained
     cdef bint _hung_up                     # the peer sent FIN or worse: read until recv() says so
     cdef bint _read_eof                    # recv() said so
-    cdef bint _waits_to_write              # EPOLLOUT is asked for
-    cdef dict __dict__                     # so that methods can be replaced on the instance
-    cdef object __weakref__
 
     cdef inline Py_ssize_t unsent(self) noexcept:
         """Bytes that the kernel has not taken yet."""
@@ -61,7 +40,6 @@ cdef class StreamTransport(Job):
     cdef int after_read(self, Py_ssize_t n, Py_ssize_t size) except -1
     cdef int read_failed(self, int error) except -1
     cdef int end_of_file(self) except -1
-    cdef int queue(self, unsigned int events) except -1
 
     cdef int add(self, object data, Py_ssize_t sent) except -1
     cdef bint may_send(self) noexcept
@@ -70,10 +48,3 @@ cdef class StreamTransport(Job):
     cdef int keep(self, object data, Py_ssize_t sent) except -1
     cdef int flush(self) except -1
     cdef int drained(self) except -1
-    cdef int want(self, bint writing) except -1
-    cdef int pause_protocol(self) except -1
-    cdef int resume_protocol(self) except -1
-
-    cdef int fatal(self, object exc, str message) except -1
-    cdef int force_close(self, object exc) except -1
-    cdef int lose(self, object exc) except -1

@@ -1,8 +1,7 @@
 """The stream transport, native: what asyncio's _SelectorSocketTransport does, per packet.
 
-Law: owns one connected socket from connection_made to connection_lost. It knows the poller and the
-ready queue, calls the protocol, and leaves everything rare (accepting, connecting, TLS, sendfile)
-to CPython's code, for which it keeps asyncio's private names.
+Law: owns how bytes come from one connected socket and go to it; its life is transport.pyx's. What
+is rare (accepting, connecting, TLS, sendfile) is left to CPython's code.
 
 Reading. The socket is watched edge-triggered, once for its whole life. An edge queues the
 transport; it then reads one buffer's worth. A short read means that the socket is empty, so no
@@ -16,9 +15,6 @@ again: from then on its writes are held back until the step ends, and leave as o
 written only once, that is over.
 
 A native protocol (sink.pyx) is given what has been read as it is, without a bytes object.
-
-Every call of the protocol runs in one context, a copy of the one in which the transport was made:
-what one connection sets in a ContextVar, no other connection sees.
 
 isinstance(transport, asyncio.Transport) holds by the __class__ property; so does _FlowControlMixin,
 which sendfile asks for.
@@ -39,18 +35,15 @@ from libc.stdint cimport uint64_t
 
 import asyncio
 import socket
-import warnings
-from asyncio import base_events, constants, futures, selector_events, transports, trsock
-from contextvars import copy_context
+from asyncio import base_events, constants, selector_events, transports
 
 from trueloop.kernel.differences cimport SERVER_TAKES_TRANSPORT
-from trueloop.kernel.freethreading cimport TL_FREE_THREADED
 from trueloop.kernel.hooks cimport tl_beat_since
 from trueloop.kernel.outbox cimport PIECES_AT_ONCE, Outbox
 from trueloop.kernel.poller cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from trueloop.kernel.raised cimport error_of, taken
-from trueloop.kernel.ready cimport JOB
 from trueloop.kernel.sink cimport Sink
+from trueloop.kernel.transport cimport SocketTransport
 
 cdef extern from "Python.h":
     int PyContext_Enter(PyObject *) noexcept
@@ -69,7 +62,6 @@ cdef enum:
     SENDS_AT_ONCE = 16         # then other connections get their turn
     HELD_BACK = 64 * 1024      # bytes, at most, until the step ends
 
-cdef object _Transport = asyncio.Transport
 cdef object _FlowControl = transports._FlowControlMixin  # a subclass of Transport
 cdef object _BufferedProtocol = asyncio.BufferedProtocol
 cdef str data_received = "data_received"
@@ -83,7 +75,7 @@ cdef extern from *:
     char *read_buffer "tl_read_buffer"
 
 
-cdef class StreamTransport(Job):
+cdef class StreamTransport(SocketTransport):
     """One connected stream socket: asyncio.Transport, native."""
 
     _start_tls_compatible = True
@@ -93,174 +85,56 @@ cdef class StreamTransport(Job):
     def __init__(
         self, loop, sock, protocol, waiter=None, extra=None, server=None, context=None
     ):
-        self._loop = loop
-        self._sock = sock
-        self._sock_fd = sock.fileno()
-        self.poller = loop.poller
-        self.ready = loop.ready_queue
-        self._context = copy_context() if context is None else context
-        self._extra = {} if extra is None else dict(extra)
-        self._extra["socket"] = trsock.TransportSocket(sock)
-        try:
-            self._extra["sockname"] = sock.getsockname()
-        except OSError:
-            self._extra["sockname"] = None
-        if "peername" not in self._extra:
-            try:
-                self._extra["peername"] = sock.getpeername()
-            except OSError:
-                self._extra["peername"] = None
-        self.set_write_buffer_limits()
-        self.set_protocol(protocol)
+        self.open(loop, sock, protocol, context, extra)
         self._server = server
         if server is not None:
             if SERVER_TAKES_TRANSPORT:
                 server._attach(self)
             else:
                 server._attach()
-        loop._transports[self._sock_fd] = self
         base_events._set_nodelay(sock)
-        loop.call_soon(protocol.connection_made, self, context=self._context)
-        # Reading begins, and the waiter wakes, only when connection_made() has been called.
-        loop.call_soon(self._start_reading, context=self._context)
-        if waiter is not None:
-            loop.call_soon(futures._set_result_unless_cancelled, waiter, None)
+        self.begin(waiter)
 
     @property
     def __class__(self):
         return _FlowControl if type(self) is StreamTransport else type(self)
-
-    def __reduce_ex__(self, protocol):
-        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
 
     @property
     def _buffer(self):
         self.finish_step()
         return [] if self.outbox is None else self.outbox.pieces
 
-    def __repr__(self):
-        info = [type(self).__name__]
-        if self._sock is None:
-            info.append("closed")
-        elif self._closing:
-            info.append("closing")
-        info.append(f"fd={self._sock_fd}")
-        if self._loop is not None and not self._loop.is_closed():
-            info.append("read=polling" if self.is_reading() and self._started else "read=idle")
-            writing = "polling" if self._waits_to_write else "idle"
-            info.append(f"write=<{writing}, bufsize={self.unsent()}>")
-        return f"<{' '.join(info)}>"
+    # -- what SocketTransport asks
 
-    def __del__(self):
-        if self._sock is not None:
-            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self)
-            self._sock.close()
-            self._leave_server()
+    cdef Py_ssize_t kept(self) noexcept:
+        return self.unsent()
 
-    # -- asyncio.BaseTransport
+    cdef bint has_kept(self) noexcept:
+        return self.unsent() > 0
 
-    def get_extra_info(self, name, default=None):
-        """See asyncio.BaseTransport.get_extra_info, which is called, so that patching it works."""
-        self.finish_step()  # who asks for the socket may write to it
-        return _Transport.get_extra_info(self, name, default)
+    cdef int drop_kept(self) except -1:
+        if self.outbox is not None:
+            self.outbox.clear()
+        return 0
 
-    def is_closing(self):
-        """Whether the transport is closing or closed."""
-        return bool(self._closing)
+    cdef int leave(self) except -1:
+        server = self._server
+        if server is None:
+            return 0
+        self._server = None
+        if SERVER_TAKES_TRANSPORT:
+            server._detach(self)
+        else:
+            server._detach()
+        return 0
 
     def set_protocol(self, protocol):
         """Send what happens from now on to `protocol`."""
-        self.ready.check_thread(self, "transport.set_protocol()")
-        self.finish_step()
-        self._protocol = protocol
+        SocketTransport.set_protocol(self, protocol)
         self.sink = protocol if isinstance(protocol, Sink) else None
         self._buffered = self.sink is None and isinstance(protocol, _BufferedProtocol)
-        self._protocol_connected = True
-
-    def get_protocol(self):
-        """The protocol; None once the connection is lost."""
-        return self._protocol
-
-    def close(self):
-        """Send what is buffered, then close. The protocol's connection_lost(None) follows."""
-        if TL_FREE_THREADED and self.ready.is_anothers():
-            # A StreamWriter's finaliser does so, in whatever thread the collector runs.
-            self.ready.note_thread(self, "transport.close()")
-            self._loop.call_soon_threadsafe(self.close)
-            return
-        self.ready.check_thread(self, "transport.close()")
-        self.finish_step()
-        if self._closing:
-            return
-        self._closing = True
-        if self.unsent():
-            self.want(True)
-            return
-        self.poller.unwatch(self._sock_fd, self)
-        self.lose(None)
-
-    def abort(self):
-        """Close now; what is buffered is lost."""
-        self.ready.check_thread(self, "transport.abort()")
-        self.finish_step()
-        self.force_close(None)
-
-    # -- asyncio.ReadTransport
-
-    def is_reading(self):
-        """Whether the protocol gets what arrives."""
-        return not self._closing and not self._paused
-
-    def pause_reading(self):
-        """Give the protocol nothing until resume_reading()."""
-        self.ready.check_thread(self, "transport.pause_reading()")
-        if self._closing or self._paused:
-            return
-        self._paused = True
-        if self._loop.get_debug():
-            selector_events.logger.debug("%r pauses reading", self)
-
-    def resume_reading(self):
-        """Undo pause_reading()."""
-        self.ready.check_thread(self, "transport.resume_reading()")
-        if self._closing or not self._paused:
-            return
-        self._paused = False
-        if self._readable and self._started:
-            self.queue(0)
-        if self._loop.get_debug():
-            selector_events.logger.debug("%r resumes reading", self)
-
-    def _start_reading(self):
-        if self._conn_lost or self._sock is None:
-            return
-        self._started = True
-        self.want(self._waits_to_write)
 
     # -- asyncio.WriteTransport
-
-    def get_write_buffer_limits(self):
-        """(low, high): bytes at which writing resumes and pauses."""
-        return self._low_water, self._high_water
-
-    def set_write_buffer_limits(self, high=None, low=None):
-        """Pause the protocol above `high` buffered bytes, resume it at `low` (high // 4)."""
-        self.ready.check_thread(self, "transport.set_write_buffer_limits()")
-        self.finish_step()
-        if high is None:
-            high = 64 * 1024 if low is None else 4 * low
-        if low is None:
-            low = high // 4
-        if not high >= low >= 0:
-            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
-        self._high_water = high
-        self._low_water = low
-        self.pause_protocol()
-
-    def get_write_buffer_size(self):
-        """Bytes that write() took and the kernel has not yet."""
-        self.finish_step()
-        return self.unsent()
 
     def can_write_eof(self):
         """True: TCP and Unix sockets can be half-closed."""
@@ -333,11 +207,6 @@ cdef class StreamTransport(Job):
         if data:
             self.write(data)
 
-    def _note_lost_write(self):
-        if self._conn_lost >= constants.LOG_THRESHOLD_FOR_CONNLOST_WRITES:
-            selector_events.logger.warning("socket.send() raised exception.")
-        self._conn_lost += 1
-
     # -- what sendfile needs
 
     def _make_empty_waiter(self):
@@ -368,14 +237,6 @@ cdef class StreamTransport(Job):
             self.flush()
         if self._readable and self._started and not (self._closing or self._paused):
             return self.read()
-        return 0
-
-    cdef int queue(self, unsigned int events) except -1:
-        """Run again in the next pass."""
-        self.noticed |= events
-        if not self.queued:
-            self.queued = True
-            self.ready.push(JOB, <PyObject *>self, NULL, NULL)
         return 0
 
     # -- reading
@@ -462,14 +323,14 @@ cdef class StreamTransport(Job):
         if n < size and not self._hung_up:
             self._readable = False
         elif not (self._closing or self._paused):
-            return self.queue(0)
+            return self.run_again(0)
         return 0
 
     cdef int read_failed(self, int error) except -1:
         if error == EAGAIN or error == EINTR:
             self._readable = error == EINTR
             self._hung_up = False
-            return 0 if error == EAGAIN else self.queue(0)
+            return 0 if error == EAGAIN else self.run_again(0)
         return self.fatal(error_of(error), "Fatal read error on socket transport")
 
     cdef int end_of_file(self) except -1:
@@ -540,19 +401,6 @@ cdef class StreamTransport(Job):
         self.want(True)
         return self.pause_protocol()
 
-    cdef int want(self, bint writing) except -1:
-        """Ask the poller for the edges that matter now. A socket it cannot watch is lost."""
-        self._waits_to_write = writing
-        try:
-            self.poller.watch(
-                self._sock_fd,
-                self,
-                (EPOLLIN | EPOLLRDHUP | EPOLLOUT) if writing else (EPOLLIN | EPOLLRDHUP),
-            )
-        except (OSError, MemoryError) as exc:
-            self.fatal(exc, "Fatal error: the socket cannot be watched.")
-        return 0
-
     cdef int flush(self) except -1:
         """The socket takes more."""
         cdef Sent sent = self.send_all()
@@ -561,7 +409,7 @@ cdef class StreamTransport(Job):
         self.resume_protocol()  # which may write
         if not self.unsent():
             return self.drained()
-        return self.queue(EPOLLOUT) if sent == SOME else 0
+        return self.run_again(EPOLLOUT) if sent == SOME else 0
 
     cdef Sent send_all(self) except FAULT:
         """Send what the socket takes, but not for ever."""
@@ -586,110 +434,17 @@ cdef class StreamTransport(Job):
         if self._empty_waiter is not None:
             self._empty_waiter.set_result(None)
         if self._closing:
-            self.poller.unwatch(self._sock_fd, self)
-            self._waits_to_write = False
-            if not self._conn_lost:
-                self._conn_lost += 1
-                self._call_connection_lost_in_context(None)
-            return 0
+            return self.end_close()
         self.want(False)
         if self._eof and not self._conn_lost:
             self._sock.shutdown(socket.SHUT_WR)
         return 0
 
-    cdef int pause_protocol(self) except -1:
-        if self.unsent() <= self._high_water or self._protocol_paused:
-            return 0
-        self._protocol_paused = True
-        try:
-            self._protocol.pause_writing()
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as exc:
-            self._report(exc, "protocol.pause_writing() failed")
-        return 0
-
-    cdef int resume_protocol(self) except -1:
-        if not self._protocol_paused or self.unsent() > self._low_water:
-            return 0
-        self._protocol_paused = False
-        try:
-            self._context.run(self._protocol.resume_writing)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as exc:
-            self._report(exc, "protocol.resume_writing() failed")
-        return 0
-
-    # -- the end
-
-    def _report(self, exc, message):
-        self._loop.call_exception_handler(
-            {
-                "message": message,
-                "exception": exc,
-                "transport": self,
-                "protocol": self._protocol,
-            }
-        )
-
-    def _fatal_error(self, exc, message="Fatal error on transport"):
-        self.fatal(exc, message)
-
-    def _force_close(self, exc):
-        self.force_close(exc)
-
-    cdef int fatal(self, object exc, str message) except -1:
-        """An error that ends the connection. The network's are expected; ours are reported."""
-        if isinstance(exc, (SystemExit, KeyboardInterrupt)):
-            raise exc
-        if isinstance(exc, OSError):
-            if self._loop.get_debug():
-                selector_events.logger.debug("%r: %s", self, message, exc_info=exc)
-        else:
-            self._report(exc, message)
-        return self.force_close(exc)
-
-    cdef int force_close(self, object exc) except -1:
-        self.finish_step()  # asyncio had sent that already
-        if self._conn_lost:
-            return 0
-        if self.outbox is not None:
-            self.outbox.clear()
-        self._closing = True
-        self.poller.unwatch(self._sock_fd, self)
-        return self.lose(exc)
-
-    cdef int lose(self, object exc) except -1:
-        """Schedule connection_lost."""
-        self._conn_lost += 1
-        self._loop.call_soon(self._call_connection_lost, exc, context=self._context)
-        return 0
-
-    def _call_connection_lost_in_context(self, exc):
-        self._context.run(self._call_connection_lost, exc)
-
-    def _call_connection_lost(self, exc):
+    def _call_connection_lost(self, exc=None):
         waiter = self._empty_waiter
         try:
-            if self._protocol_connected:
-                self._protocol.connection_lost(exc)
+            SocketTransport._call_connection_lost(self, exc)
         finally:
-            self._sock.close()
-            self._sock = None
-            self._protocol = None
             self.sink = None
-            self._loop = None
-            self._leave_server()
             if waiter is not None and not waiter.done():
                 waiter.set_exception(ConnectionError("Connection is closed by peer"))
-
-    def _leave_server(self):
-        server = self._server
-        if server is None:
-            return
-        self._server = None
-        if SERVER_TAKES_TRANSPORT:
-            server._detach(self)
-        else:
-            server._detach()
