@@ -10,7 +10,7 @@ import warnings
 from tests.soak.pattern import piece
 from tests.soak.tally import Tally, expect
 
-PATIENCE_S = 30
+PATIENCE_S = 100
 
 
 async def a_program(source: random.Random, tally: Tally) -> None:

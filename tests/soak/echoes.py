@@ -19,7 +19,7 @@ from tests.soak.pattern import piece
 from tests.soak.tally import Tally, Wrong, expect
 
 CLIENTS = 12
-PATIENCE_S = 20
+PATIENCE_S = 100
 BOTH_WAYS_AT_LEAST = 64 * 1024  # bytes, that fit into the buffers between two ends
 SIZES = (1, 60, 1024, 16_384, 65_537, 300_000)
 EXPECTED = (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError, BrokenPipeError)
@@ -126,7 +126,7 @@ async def run(source: random.Random, tally: Tally, until: float) -> None:
     loop = asyncio.get_running_loop()
     handlers = StreamHandlers()
     with tempfile.TemporaryDirectory() as folder:
-        certificate = Certificate(Path(folder))
+        certificate = await asyncio.to_thread(Certificate, Path(folder))
         trusting = certificate.client_context()
         path = f"{folder}/echo"
         servers = [
