@@ -3,10 +3,15 @@
 import asyncio
 import gc
 import sys
+import threading
+import warnings
 
 import pytest
 
+import trueloop
+
 N = 100_000
+SMALL_STACK = 256 * 1024
 
 
 @pytest.fixture
@@ -110,6 +115,98 @@ def test_futures_that_hold_each_other_by_callbacks(loop):
     assert not first.done()
     del first, future, inner
     gc.collect()
+
+
+async def identity(thing):
+    return thing
+
+
+def futures(loop, inner):
+    outer = loop.create_future()
+    outer.set_result(inner)
+    return outer
+
+
+def failed_futures(loop, inner):
+    outer = loop.create_future()
+    outer.set_exception(KeyError(inner))
+    outer.exception()
+    return outer
+
+
+def finished_tasks(loop, inner):
+    outer = loop.create_task(identity(inner))
+    loop.run_until_complete(outer)
+    return outer
+
+
+def in_turn(loop, inner):
+    return (futures if isinstance(inner, asyncio.Task) else finished_tasks)(loop, inner)
+
+
+def sleeps(loop, inner):
+    return trueloop.sleep(0, inner)
+
+
+def limited(loop, inner):
+    return trueloop.wait_for(inner, 1)
+
+
+def timers(loop, inner):
+    timer = loop.call_later(3600, print, inner)
+    timer.cancel()
+    return timer
+
+
+def queues(loop, inner):
+    outer = trueloop.Queue()
+    outer.put_nowait(inner)
+    return outer
+
+
+@pytest.mark.parametrize(
+    "link", [futures, failed_futures, finished_tasks, in_turn, sleeps, limited, timers, queues]
+)
+def test_a_row_dies_in_a_thread_with_a_small_stack(own_loop, link):
+    died = []
+
+    def make_and_drop():
+        row = None
+        for _ in range(N // 4):
+            row = link(own_loop, row)
+        del row
+        died.append(True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nobody awaits them
+        before = threading.stack_size(SMALL_STACK)
+        try:
+            thread = threading.Thread(target=make_and_drop)
+            thread.start()
+        finally:
+            threading.stack_size(before)
+        thread.join()
+    assert died
+
+
+def test_one_that_comes_back_while_a_row_dies(own_loop):
+    back = []
+
+    class Task(trueloop.Task):
+        def __del__(self):
+            back.append(self)
+
+    row = None
+    for number in range(1000):
+        outer = own_loop.create_future()
+        if number % 100 == 50:
+            row = Task(identity(row), loop=own_loop)
+            own_loop.run_until_complete(row)
+        outer.set_result(row)
+        row = outer
+    del row, outer
+    assert len(back) == 1
+    assert back.pop().result().done()
 
 
 def test_awaitables_that_go_deeper_than_the_stack_are_a_recursion_error(run):

@@ -4,7 +4,8 @@
  * the garbage collector, which counts allocations to decide when to run, is not called for it.
  *
  * TL_POOL(name, limit) makes name_alloc and name_free, for the slots tp_alloc and tp_free of one
- * exact type (a subclass made in Python has slots of its own and never gets here). The pool owns the
+ * exact type (a subclass made in Python has slots of its own and never gets here), whose objects die in
+ * turn if they hold each other (deaths.h). The pool owns the
  * memory of at most `limit` objects, linked through what was the reference count. Under
  * AddressSanitizer there are no pools, so that it sees every use after free; without the GIL there
  * are none either, since a pool has no lock.
@@ -20,21 +21,17 @@
 #ifndef TL_POOL_H
 #define TL_POOL_H
 
-#include <Python.h>
+#include "deaths.h"
 
 #if defined(Py_GIL_DISABLED) || defined(__SANITIZE_ADDRESS__)
 
 #define TL_POOL(name, limit)                                                                       \
+    TL_DEATHS(name)                                                                                \
+    static void name##_install(PyTypeObject *type) { name##_in_turn(type); }
+#define TL_UNCOUNTED_POOL(name, limit)                                                             \
     static void name##_install(PyTypeObject *type) { (void)type; }
-#define TL_UNCOUNTED_POOL(name, limit) TL_POOL(name, limit)
 
 #else
-
-/* The collector's two words in front of an object: links, and a bit "was finalized". */
-typedef struct {
-    uintptr_t next;
-    uintptr_t previous;
-} tl_gc_head;
 
 typedef struct {
     PyObject *first;
@@ -77,10 +74,12 @@ static inline void tl_pool_give(tl_pool *pool, void *memory, int limit, int is_c
     pool->count++;
 }
 
-#define TL_POOL(name, limit) TL_POOL_OF(name, limit, 1)
-#define TL_UNCOUNTED_POOL(name, limit) TL_POOL_OF(name, limit, 0)
+#define TL_POOL(name, limit)                                                                       \
+    TL_DEATHS(name)                                                                                \
+    TL_POOL_OF(name, limit, 1, name##_in_turn)
+#define TL_UNCOUNTED_POOL(name, limit) TL_POOL_OF(name, limit, 0, (void))
 
-#define TL_POOL_OF(name, limit, is_counted)                                                        \
+#define TL_POOL_OF(name, limit, is_counted, in_turn)                                                       \
     static tl_pool name##_pool;                                                                    \
     static PyObject *name##_alloc(PyTypeObject *type, Py_ssize_t items) {                          \
         (void)items;                                                                               \
@@ -92,6 +91,7 @@ static inline void tl_pool_give(tl_pool *pool, void *memory, int limit, int is_c
     static void name##_install(PyTypeObject *type) {                                               \
         type->tp_alloc = name##_alloc;                                                             \
         type->tp_free = name##_free;                                                               \
+        in_turn(type);                                                                             \
         PyType_Modified(type);                                                                     \
     }
 

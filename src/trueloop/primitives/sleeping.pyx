@@ -31,7 +31,6 @@ cdef extern from "cpython.h":
     PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
 
 cdef extern from "Python.h":
-    int PyObject_CallFinalizerFromDealloc(PyObject *) noexcept
     void PyObject_GC_UnTrack(PyObject *) noexcept
 
 cdef extern from *:
@@ -141,7 +140,7 @@ cdef PyObject *sleep_next(PyObject *op) noexcept:
     return result
 
 
-cdef destructor dealloc_at_length = (<PyTypeObject *>Sleep).tp_dealloc
+cdef destructor dealloc_at_length = NULL
 
 
 cdef void sleep_dealloc(PyObject *op) noexcept:
@@ -149,9 +148,7 @@ cdef void sleep_dealloc(PyObject *op) noexcept:
 
     No reference to `op` may be taken here: it has none any more.
     """
-    if (<Sleep>op).stage != OVER and PyObject_CallFinalizerFromDealloc(op) < 0:
-        return
-    if tl_has_weak_references(op):
+    if (<Sleep>op).stage != OVER or (<Sleep>op).result is not None or tl_has_weak_references(op):
         dealloc_at_length(op)
         return
     PyObject_GC_UnTrack(op)
@@ -165,6 +162,7 @@ cdef void sleep_dealloc(PyObject *op) noexcept:
 
 mark_coroutine_function(sleep)
 sleep_pool_install(<PooledType *>Sleep)
+dealloc_at_length = (<PyTypeObject *>Sleep).tp_dealloc
 (<PyTypeObject *>Sleep).tp_dealloc = sleep_dealloc
 make_coroutine(<PyTypeObject *>Sleep)
 tl_set_awaiter(<PyTypeObject *>Sleep, sleep_send, sleep_next)
