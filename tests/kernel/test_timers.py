@@ -177,6 +177,23 @@ def test_a_timer_armed_by_a_timer_waits_for_its_time(either_loop):
     assert fired == ["first", "second"]
 
 
+def test_a_busy_loop_hears_of_a_timer_that_came_later_and_is_due_sooner(either_loop):
+    fired = []
+
+    async def main():
+        late = either_loop.call_later(3600, fired.append, "never")
+        await asyncio.sleep(0)  # the loop has looked at the first timer, and has time
+        either_loop.call_later(0.02, fired.append, "second")
+        await asyncio.sleep(0)
+        either_loop.call_later(0.001, fired.append, "first")
+        while len(fired) < 2:  # noqa: ASYNC110 - the loop is to be busy
+            await asyncio.sleep(0)
+        late.cancel()
+
+    either_loop.run_until_complete(main())
+    assert fired == ["first", "second"]
+
+
 @pytest.mark.parametrize("method", ["call_later", "call_at"])
 def test_none_is_no_time(either_loop, method):
     with pytest.raises(TypeError):

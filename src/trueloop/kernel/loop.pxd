@@ -31,6 +31,9 @@ cdef class Loop:
     cdef int _poll_every           # poll in every n-th pass while work is ready: 1 to 16
     cdef uint64_t _polled_at       # ticks
     cdef uint64_t _poll_within     # ticks that may pass without a poll
+    cdef uint64_t _pass_at         # ticks when the pass began: after the poll, if there was one
+    cdef uint64_t _quiet_until     # ticks until which no timer is due, unless the first of them
+    cdef double _quiet_first       # is due earlier than this
     cdef unsigned int _handle_version     # of the class asyncio.Handle when it was last looked at
     cdef bint _instrumented        # asyncio.Handle._run was replaced
     cdef int _counter              # clock.hardware_counter()
@@ -48,6 +51,7 @@ cdef class Loop:
     cdef int idle_timeout_ms(self, int timeout) except -2
     cdef int tell_idle(self, double wait_s) except -1
     cdef int fire_timers(self) except -1
+    cdef bint may_fire(self) noexcept
     cdef int run_ready(self) except -1
     cdef int run_entry(self, Entry *entry) except -1
     cdef int run_job(self, Job job) except -1

@@ -69,6 +69,8 @@ cdef object ABSENT = object()
 cdef double LONGEST_POLL_S = 24 * 3600.0
 cdef int RAREST_POLL = 16
 cdef double POLL_WITHIN_S = 20e-6
+cdef double LONGEST_QUIET_S = 0.02    # timers are looked at by their own clock at least so often,
+cdef double TICKS_KEEP_TIME = 0.98    # and ticks are trusted no better than that
 cdef double IDLE_WITHIN_S = 0.05      # hooks.idle is called no more often,
 cdef double IDLE_OVERDUE_S = 1.0      # and so much later even if the loop never waits
 cdef double IDLE_MARGIN_S = 0.0005    # ticks and the kernel's clock differ a little
@@ -405,7 +407,7 @@ cdef class Loop:
         self.wait_for_events()
         self.waker.take()
         self._late = 0
-        if self.timers.count:
+        if self.timers.count and self.may_fire():
             self.fire_timers()
         return self.run_ready()
 
@@ -418,7 +420,8 @@ cdef class Loop:
         if self.ready_queue.count() or self._stopping:
             self._passes_unpolled += 1
             if self._passes_unpolled < self._poll_every:
-                if tl_ticks(self._counter) - self._polled_at < self._poll_within:
+                self._pass_at = tl_ticks(self._counter)
+                if self._pass_at - self._polled_at < self._poll_within:
                     return 0
             timeout = 0
         else:
@@ -448,7 +451,7 @@ cdef class Loop:
                 finally:
                     self.waker.awake()
             self._poll_every = 2  # whoever was waiting for what it found has his step before that
-        self._polled_at = tl_ticks(self._counter)
+        self._polled_at = self._pass_at = tl_ticks(self._counter)
         return 0
 
     cdef int timeout_ms(self) except -2:
@@ -501,15 +504,28 @@ cdef class Loop:
 
     # -- phase 3
 
+    cdef bint may_fire(self) noexcept:
+        """Whether a timer may be due: ticks tell, and cost less than the clock of the timers."""
+        return not (
+            self._pass_at < self._quiet_until and self.timers.next_time() >= self._quiet_first
+        )
+
     cdef int fire_timers(self) except -1:
         """Queue the timers that are due."""
         cdef double now = self.now() + 1e-9  # the clock's resolution, as asyncio allows it
+        cdef double ahead_s
         cdef TimerHandle timer = self.timers.pop_due(now)
         if timer is not None and self._own_clock:  # the first is the one that is late most
             self._late = <uint64_t>((now - max(timer._due, self._run_since)) * ticks_per_s())
         while timer is not None:
             self.ready_queue.push(HANDLE, <PyObject *>timer, NULL, NULL)
             timer = self.timers.pop_due(now)
+        self._quiet_until = 0
+        if self._own_clock:
+            self._quiet_first = self.timers.next_time()
+            ahead_s = min((self._quiet_first - now) * TICKS_KEEP_TIME, LONGEST_QUIET_S)
+            if ahead_s > 0:  # and no nan
+                self._quiet_until = self._pass_at + <uint64_t>(ahead_s * ticks_per_s())
         return 0
 
     cdef double now(self) except? -1:
@@ -659,6 +675,7 @@ cdef int note_replaced(Loop loop) except -1:
     loop._own_clock = "time" not in replaced
     loop._own_timers = not {"time", "call_later", "call_at"}.intersection(replaced)
     loop._own_doors = not {"call_soon_threadsafe", "create_future"}.intersection(replaced)
+    loop._quiet_until = 0
     loop.ready_queue.detour = here.get("call_soon")
 
 
