@@ -27,11 +27,13 @@ from trueloop.kernel.slots cimport (
 )
 from trueloop.kernel.task cimport Task, cancel_task
 from trueloop.kernel.throwing cimport thrown
+from trueloop.kernel.waiters cimport LISTENS, Callback
 from trueloop.primitives.alarms cimport disarm, ring_after
 from trueloop.primitives.operation cimport (
     FRESH, OVER, RAISING, RETURNING, UNDER_WAY,
     Operation, make_coroutine, mark_coroutine_function, new_future,
 )
+from trueloop.primitives.spawning cimport is_spawnable, spawn, spawning_loop
 from trueloop.primitives.timeouts cimport Timeout, new_timeout
 
 cdef extern from "Python.h":
@@ -231,7 +233,7 @@ _throw_method.ml_doc = b"Throw an exception in at the await; see PEP 342."
 # ---- Python 3.11
 
 @cython.final
-cdef class Release:
+cdef class Release(Callback):
     """A done-callback and a timer's callback: let somebody go on."""
 
     cdef Future waiter
@@ -239,8 +241,12 @@ cdef class Release:
     stands_for = RELEASE
 
     def __call__(self, future=None):
+        self.hear(future)
+
+    cdef int hear(self, object future) except -1:
         if self.waiter.state == PENDING:
             self.waiter.settle(None)
+        return 0
 
 
 cdef Release new_release(Future waiter):
@@ -252,7 +258,7 @@ cdef Release new_release(Future waiter):
 cdef int on_done(object future, object callback) except -1:
     """future.add_done_callback(callback)"""
     if type(future) is Task and (<Task>future).ready is not None:
-        return (<Task>future).add_waiter(callback, (<Task>future).ready.context_copy())
+        return (<Task>future).add_waiter(callback, LISTENS)
     future.add_done_callback(callback)
     return 0
 
@@ -277,13 +283,17 @@ cdef class Awaiting(Operation):
 
     cdef object begin(self):
         cdef object loop = running_loop()
+        cdef Loop own
         cdef Future waiter
         if loop is None:
             raise RuntimeError("no running event loop")
         waiter = new_future(loop)
         self.release = new_release(waiter)
         self.timer = ring_after(loop, self.delay, self.release, ())
-        if PyCoro_CheckExact(self.awaited) and isinstance(loop, Loop):
+        own = spawning_loop()
+        if own is not None and is_spawnable(self.awaited):
+            self.awaited = spawn(own, self.awaited, None, None)
+        elif PyCoro_CheckExact(self.awaited) and isinstance(loop, Loop):
             try:
                 self.awaited = loop.create_task(self.awaited)
             except RuntimeError:
@@ -295,13 +305,18 @@ cdef class Awaiting(Operation):
         self.future = waiter
 
     cdef object wake(self, Future future, object error):
+        cdef bint done
         if error is not None and (self.ending or not isinstance(error, _CancelledError)):
             if self.ending:
                 self.awaited.remove_done_callback(self.release)
             self.forget()
             return None
         if not self.ending:
-            if not self.awaited.done():
+            if type(self.awaited) is Task:
+                done = (<Task>self.awaited).state != PENDING
+            else:
+                done = self.awaited.done()
+            if not done:
                 return self.end_it(error)
             self.stage = RETURNING
             outcome = self.outcome()
