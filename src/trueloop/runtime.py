@@ -10,8 +10,8 @@ not there for this one. Everything above this module takes what it needs from he
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
-import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,15 @@ _ENDS = ("trueloop.kernel.clock", "trueloop.kernel.loop")
 
 
 def _is_installed() -> bool:
-    return any(importlib.util.find_spec(name) is not None for name in _ENDS)
+    for name in _ENDS:  # imported, not searched for: importlib.util is slow to import itself
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+        else:
+            return True
+    return False
 
 
 def _why_not() -> str:

@@ -1,7 +1,6 @@
 """Where the time of a stall went is told in words that are true, and in numbers."""
 
 import asyncio
-import dataclasses
 import dis
 import gc
 import json
@@ -35,18 +34,16 @@ def path(tmp_path):
 
 
 def stall(**changes):
-    return dataclasses.replace(
-        Stall(
-            samples=(),
-            starved_s=0.0,
-            cpu_s=0.0,
-            watch_late_s=0.0,
-            announced=False,
-            announced_at=None,
-            truncated=False,
-        ),
-        **changes,
+    plain = Stall(
+        samples=(),
+        starved_s=0.0,
+        cpu_s=0.0,
+        watch_late_s=0.0,
+        announced=False,
+        announced_at=None,
+        truncated=False,
     )
+    return plain._replace(**changes)
 
 
 def account(duration_s=1.0, **changes):

@@ -1,7 +1,6 @@
 """A round that took too long is charged to the function that took most of it, or to nobody."""
 
 import asyncio
-import dataclasses
 import time
 from types import SimpleNamespace
 
@@ -31,18 +30,16 @@ def sample(*frames, coroutines=1, doing="python"):
 
 
 def stall(*samples, **changes):
-    return dataclasses.replace(
-        Stall(
-            samples=samples or (sample(POLL),) * 10,
-            starved_s=0.0,
-            cpu_s=0.5,
-            watch_late_s=0.0,
-            announced=False,
-            announced_at=None,
-            truncated=False,
-        ),
-        **changes,
+    plain = Stall(
+        samples=samples or (sample(POLL),) * 10,
+        starved_s=0.0,
+        cpu_s=0.5,
+        watch_late_s=0.0,
+        announced=False,
+        announced_at=None,
+        truncated=False,
     )
+    return plain._replace(**changes)
 
 
 @pytest.fixture(autouse=True)

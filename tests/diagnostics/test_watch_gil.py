@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ctypes
-import dataclasses
 import json
 import os
 import sys
@@ -168,7 +167,7 @@ def test_time_of_waiting_is_not_charged_to_the_line_that_waits(loop, holder):
 def test_samples_of_waiting_alone_charge_nobody(loop, holder):
     stall = step_held_up(loop, holder, 0.3)
     waiting = [sample for sample in stall.samples if sample.held_up]
-    alone = dataclasses.replace(stall, samples=tuple(waiting))
+    alone = stall._replace(samples=tuple(waiting))
     assert dominating(own_samples(alone), loop.duration_s) is None
 
 

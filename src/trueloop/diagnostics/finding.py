@@ -7,9 +7,8 @@ form, which is a contract: fields are added, never renamed.
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +53,7 @@ def key_of(kind: str, where: Place) -> tuple[object, ...]:
     return kind, where.file, where.line
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A further place that belongs to a finding, and its part in it ("created", "awaits", ...)."""
 
     role: str
@@ -116,4 +114,6 @@ class Finding:
 
     def as_json(self) -> str:
         """The JSON form, on one line, in ASCII."""
+        import json  # only where findings are written to a file: it is slow to import
+
         return json.dumps(self.as_dict(), separators=(",", ":"), default=str)

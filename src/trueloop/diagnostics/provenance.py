@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop import runtime
 from trueloop.diagnostics import cancelrequests, deliveries, limits, places, plumbing
@@ -39,8 +38,7 @@ _MOST_FRAMES = 100
 _LONGEST_TEXT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
+class Cancellation(NamedTuple):
     """What is known of the last cancellation of a task.
 
     Attributes:

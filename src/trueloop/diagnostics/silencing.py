@@ -11,7 +11,6 @@ nothing is hidden silently. Three ways to ask, all of them exact about the kind:
 
 from __future__ import annotations
 
-import fnmatch
 import logging
 import os
 import re
@@ -61,14 +60,16 @@ class Rule:
 
 def _file_matches(file: str, pattern: str) -> bool:
     """`app/jobs.py` and `jobs.py` match /srv/app/jobs.py, and so does `app/*.py`."""
-    return fnmatch.fnmatch(file, pattern) or fnmatch.fnmatch(file, f"*/{pattern}")
+    from fnmatch import fnmatch  # only where somebody silences something: it is slow to import
+
+    return fnmatch(file, pattern) or fnmatch(file, f"*/{pattern}")
 
 
 def _function_matches(function: str, pattern: str) -> bool:
     """`run` and `Poller.run` match Poller.run, and so does `Poller.*`."""
-    return fnmatch.fnmatch(function, pattern) or fnmatch.fnmatch(
-        function.rpartition(".")[2], pattern
-    )
+    from fnmatch import fnmatch
+
+    return fnmatch(function, pattern) or fnmatch(function.rpartition(".")[2], pattern)
 
 
 class Silencing:

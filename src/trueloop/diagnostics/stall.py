@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from trueloop.diagnostics.places import LOOP_FILES, Place, foremost
@@ -92,8 +91,7 @@ class Holder(NamedTuple):
     frames: tuple[Frame, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stall:
+class Stall(NamedTuple):
     """What a watch recorded of one step.
 
     Attributes:

@@ -8,7 +8,7 @@ CLOCK_MONOTONIC over the time since this module was imported, at the first momen
 that importing costs nothing; the error is below 0.1 % once a few milliseconds have passed.
 """
 
-import platform
+import os
 
 cdef uint64_t _origin_ns
 cdef uint64_t _origin_ticks
@@ -17,7 +17,7 @@ cdef int _counter
 
 
 cdef bint _counter_is_trusted() except -1:
-    machine = platform.machine()
+    machine = os.uname().machine
     if machine == "aarch64":
         return True
     if machine != "x86_64":

@@ -10,7 +10,7 @@ threads), nothing is ever stranded: `is_available` is False.
 
 from __future__ import annotations
 
-import sysconfig
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop import runtime
@@ -23,7 +23,7 @@ if runtime.is_native:
 
 __all__ = ["MOST_OBJECTS", "MOST_S", "Verdict", "is_available", "known_to_timers", "stranded"]
 
-is_available = runtime.is_native and not sysconfig.get_config_var("Py_GIL_DISABLED")
+is_available = runtime.is_native and "t" not in getattr(sys, "abiflags", "")
 
 # What one look may cost, however large the heap is.
 MOST_OBJECTS = 50_000

@@ -5,8 +5,7 @@ Law: what it returns holds no object of the program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueloop.diagnostics import places
 from trueloop.diagnostics.waits import chain, wakers
@@ -44,8 +43,7 @@ _TEXTS = {
 _MOST_NAMES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """What one task waits for.
 
     Attributes:

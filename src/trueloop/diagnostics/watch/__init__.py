@@ -18,9 +18,9 @@ import _thread
 import atexit
 import logging
 import os
-import platform
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from trueloop.diagnostics.stall import DOINGS, Call, Frame, Holder, Sample, Stall
 from trueloop.diagnostics.watch import _native, selfcheck
@@ -41,8 +41,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What the watch is and has done, as far as `start`'s arguments: see there.
 
     Attributes:
@@ -132,7 +131,7 @@ def _tell_of_ignorance(stacks: str) -> None:
     logging.getLogger("trueloop.notice").warning(
         "trueloop: the stack frames of this Python (%s) are not known: %s. "
         "Another version of trueloop may know them.",
-        platform.python_version(),
+        sys.version.split()[0],
         consequence,
     )
 
