@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,26 +48,35 @@ def line_cap(path: Path) -> int | None:
     return LINE_CAPS.get(path.suffix)
 
 
-@pytest.mark.parametrize("path", files(*LINE_CAPS), ids=shown)
-def test_files_stay_small(path):
-    cap = line_cap(path)
-    lines = path.read_text().count("\n")
-
-    assert cap is None or lines <= cap, f"{lines} lines, at most {cap}: split it by concept"
+# One test asks a rule of all files: there are a thousand.
 
 
-@pytest.mark.parametrize("path", files(*LINE_CAPS), ids=shown)
-def test_files_are_named_after_what_they_hold(path):
-    assert path.stem not in SHAPELESS, "a function lives where its noun lives: name the noun"
+def test_files_stay_small():
+    too_long = [
+        f"{shown(path)}: {lines} lines, at most {cap}"
+        for path in files(*LINE_CAPS)
+        if (cap := line_cap(path)) is not None and (lines := path.read_text().count("\n")) > cap
+    ]
+
+    assert too_long == [], "split it by concept"
 
 
-@pytest.mark.parametrize("path", files(".py"), ids=shown)
-def test_python_modules_say_what_they_own(path):
+def test_files_are_named_after_what_they_hold():
+    shapeless = [shown(path) for path in files(*LINE_CAPS) if path.stem in SHAPELESS]
+
+    assert shapeless == [], "a function lives where its noun lives: name the noun"
+
+
+def says_what_it_owns(path: Path) -> bool:
     module = ast.parse(path.read_text())
     is_fixture_data = "cases" in path.parts  # small broken programs: their header is a comment
-    assert is_fixture_data or not module.body or ast.get_docstring(module), (
-        "begin with one sentence, then what it owns and what it may not know"
-    )
+    return is_fixture_data or not module.body or bool(ast.get_docstring(module))
+
+
+def test_python_modules_say_what_they_own():
+    silent = [shown(path) for path in files(".py") if not says_what_it_owns(path)]
+
+    assert silent == [], "begin with one sentence, then what it owns and what it may not know"
 
 
 @pytest.mark.parametrize("path", NATIVE, ids=shown)
@@ -78,23 +88,44 @@ def test_native_modules_say_what_they_own(path):
     )
 
 
-@pytest.mark.parametrize("path", kept_files(), ids=shown)
-def test_texts_carry_no_leftovers_and_no_machine(path):
-    try:
-        text = path.read_text()
-    except UnicodeDecodeError:
-        pytest.fail("not a text: generate it where it is needed")
+def complaints_about(text: str) -> Iterator[str]:
+    """What no text of the tree may have."""
     for number, line in enumerate(text.splitlines(), 1):
-        assert not LEFTOVER.search(line), f"line {number}: notes belong in the tracker"
-        assert not MACHINE.search(line), f"line {number}: the path of one machine"
+        if LEFTOVER.search(line):
+            yield f"line {number}: notes belong in the tracker"
+        if MACHINE.search(line):
+            yield f"line {number}: the path of one machine"
+        if line != line.rstrip(" \t"):
+            yield f"line {number}: space at its end"
+    if text and (not text.endswith("\n") or text.endswith("\n\n")):
+        yield "end it with one newline"
 
 
-@pytest.mark.parametrize("path", kept_files(), ids=shown)
-def test_texts_end_with_one_newline_and_no_trailing_space(path):
-    text = path.read_text()
+def test_texts_carry_no_leftovers_and_no_machine():
+    complaints = []
+    for path in kept_files():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            complaints.append(f"{shown(path)}: not a text: generate it where it is needed")
+        else:
+            complaints += [f"{shown(path)}: {complaint}" for complaint in complaints_about(text)]
 
-    assert not text or (text.endswith("\n") and not text.endswith("\n\n"))
-    assert not re.search(r"[ \t]+$", text, re.MULTILINE)
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a " + "TO" + "DO\n",
+        "/wo" + "rk/x\n",
+        "a \n",
+        "a",
+        "a\n\n",
+    ],
+)
+def test_the_check_of_texts_complains(text):
+    assert len(list(complaints_about(text))) == 1
 
 
 @pytest.mark.parametrize("path", NATIVE, ids=shown)
