@@ -18,7 +18,7 @@ accelerated := test_locks test_queues test_timeouts test_waitfor test_tasks test
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src docs/findings)
 
-.PHONY: help demo test check conformance clients bench soak wheels sanitize fuzz faults clean
+.PHONY: help demo test check conformance clients bench soak wheels sanitize counted fuzz faults clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -63,10 +63,15 @@ wheels: $(VENV)/.pip ## a wheel for each supported Python here (or PYTHONS="..."
 	@TRUELOOP_BUILD=pure $(alone) sh -c '$(fresh); $(pip) wheel --no-deps --wheel-dir dist .'
 	@ls dist
 
-sanitize: ## build with AddressSanitizer; run the native code's tests and CPython's on that
+sanitize: ## build with AddressSanitizer and UndefinedBehaviorSanitizer; the native code's tests and CPython's
 	@$(call instrumented,sanitize)
-	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/primitives $(native_diagnostics))
+	@$(sanitized) pytest $(or $(ARGS),tests/kernel tests/primitives tests/hostile $(native_diagnostics))
 	@$(if $(ARGS),,$(sanitized) tests.conformance --logs build/sanitize/conformance)
+
+counted: PYTHON = $(shell .ci/debug-python)
+counted: ## build for a CPython that counts all references; the native code's tests, and no count may grow
+	@$(call instrumented,checked)
+	@build/checked/venv/bin/python -m pytest $(or $(ARGS),tests/kernel tests/primitives tests/hostile $(native_diagnostics))
 
 fuzz: ## build likewise; play random sequences of operations, led by coverage, against asyncio
 	@$(call instrumented,fuzz)
@@ -97,7 +102,8 @@ instrumented = mkdir -p build/$(1)/source && rm -rf build/$(1)/source/src && \
 	TRUELOOP_BUILD=$(1) build/$(1)/venv/bin/python -m pip --quiet install --force-reinstall build/$(1)/source
 # Debian's Python has no ensurepip that works outside its own folders; then its own pip serves.
 environment = { $(PYTHON) -m venv $(1) >/dev/null 2>&1 || { $(PYTHON) -m venv --without-pip $(1) && \
-	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(1)/bin/python install pip; }; } && \
+	for pip in $(PYTHON) python3; do \
+		$$pip -m pip --quiet --disable-pip-version-check --python $(1)/bin/python install pip && break; done; }; } && \
 	$(1)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
 # Of these the newest for which there is a wheel: their sources want a Rust toolchain.
 # lxml, and so the crawler, does not run without the GIL; that it can be switched on is tested by this.

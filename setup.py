@@ -13,8 +13,11 @@ PROFILES = {
         *("-O3", "-g0", "-DCYTHON_WITHOUT_ASSERTIONS"),
         *("-fno-plt", "-fno-semantic-interposition", "-fvisibility=hidden"),
     ],
-    "checked": ["-O1", "-g"],
-    "sanitize": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
+    "checked": ["-O1", "-g", "-UNDEBUG"],
+    "sanitize": [
+        *("-O1", "-g", "-fsanitize=address,undefined,float-cast-overflow"),
+        *("-fno-sanitize-recover=all", "-fno-omit-frame-pointer"),
+    ],
 }
 # A search for inputs is told which blocks each has reached: tests/fuzz/coverage.c.
 PROFILES["fuzz"] = [*PROFILES["sanitize"], "-fsanitize-coverage=trace-pc"]
@@ -46,7 +49,7 @@ def extension(name: str, sources: list[Path]) -> Extension:
         depends=headers,
         include_dirs=[str(kernel)],
         extra_compile_args=[*PROFILES[profile], "-std=gnu11"],
-        extra_link_args=["-fsanitize=address"] if profile in ("sanitize", "fuzz") else [],
+        extra_link_args=["-fsanitize=address,undefined"] if profile in ("sanitize", "fuzz") else [],
     )
 
 

@@ -163,9 +163,9 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
             with self._noting_outcome():
                 self._run()
         finally:
-            self._stopping = False
+            events._set_running_loop(None)  # first what needs no memory
             self._thread_id = None
-            events._set_running_loop(None)
+            self._stopping = False
             self._set_coroutine_origin_tracking(False)
             sys.set_asyncgen_hooks(*outer_hooks)
 

@@ -344,13 +344,18 @@ static struct {
     uint8_t own[1 << 20];
 } allocations = {.first = -1, .last = -1};
 
-/* Whether native code of trueloop is among the innermost frames. */
+/* Whether it is native code of trueloop that asks, through CPython's C functions but not by way of
+ * Python code that it has called. */
 static int is_owns_work(void) {
     void *frames[12];
+    Dl_info info;
     int n = backtrace(frames, 12);
     for (int i = 2; i < n; i++) {
         if (is_own(frames[i]))
             return 1;
+        if (dladdr(frames[i], &info) && info.dli_sname != NULL
+            && (strstr(info.dli_sname, "_PyEval_EvalFrame") || strstr(info.dli_sname, "_PyFunction_")))
+            return 0;
     }
     return 0;
 }

@@ -163,3 +163,12 @@ def test_the_check_finds_a_function_that_does_not_say_how_it_fails():
     )
 
     assert functions_without_failure_clause(source) == ["bad"]
+
+
+@pytest.mark.parametrize("path", files(".pyx", under="src"), ids=shown)
+def test_traverse_functions_take_no_reference(path):
+    source = path.read_text()
+    for function in re.findall(r"^cdef int \w*traverse\(.*?(?=^\S|\Z)", source, re.M | re.S):
+        assert not re.search(r"^    cdef [A-Z]\w* \w+ =", function, re.M), (
+            "a local of an object's type owns a reference, and the object may be dying: cast it"
+        )

@@ -145,6 +145,8 @@ cdef object current_task():
 
 cdef int publish_other(Hooks hooks, object loop, PyObject *task) except -1:
     cdef PyObject *before
+    if hooks.published == task:
+        return 0
     if _is_asked:
         before = hooks.published
         Py_INCREF(<object>task)

@@ -6,3 +6,4 @@ cdef extern from "freethreading.h":
     bint TL_FREE_THREADED
     void tl_lock(PyObject *) noexcept
     void tl_unlock(PyObject *) noexcept
+    unsigned long tl_next_number(unsigned long *) noexcept

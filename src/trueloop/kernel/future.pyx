@@ -626,17 +626,16 @@ cdef class FutureIterator:
 
 cdef int future_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     """What Cython would generate, but it does not visit None."""
-    cdef Future self = <Future>op
     return (
-        tl_visit(<PyObject *>self._loop_object, visit, arg)
-        or tl_visit(<PyObject *>self.ready, visit, arg)
-        or tl_visit(<PyObject *>self._value, visit, arg)
-        or tl_visit(<PyObject *>self._traceback, visit, arg)
-        or tl_visit(<PyObject *>self._message, visit, arg)
-        or tl_visit(<PyObject *>self._waiter, visit, arg)
-        or tl_visit(<PyObject *>self._waiter_context, visit, arg)
-        or tl_visit(<PyObject *>self._more, visit, arg)
-        or tl_visit(<PyObject *>self._source, visit, arg)
+        tl_visit(<PyObject *>(<Future>op)._loop_object, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op).ready, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._value, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._traceback, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._message, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._waiter, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._waiter_context, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._more, visit, arg)
+        or tl_visit(<PyObject *>(<Future>op)._source, visit, arg)
         or tl_visit(tl_instance_dict(op), visit, arg)
     )
 

@@ -302,11 +302,10 @@ cdef traverseproc _traverse_slots = (<PyTypeObject *>Hooks).tp_traverse
 cdef inquiry _clear_slots = (<PyTypeObject *>Hooks).tp_clear
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
-    cdef Hooks self = <Hooks>op
     cdef Py_ssize_t i
     cdef int result
-    for i in range(self.live_count):
-        result = visit(self.live[i], arg)
+    for i in range((<Hooks>op).live_count):
+        result = visit((<Hooks>op).live[i], arg)
         if result:
             return result
     return _traverse_slots(op, visit, arg)

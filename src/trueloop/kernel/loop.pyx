@@ -64,6 +64,10 @@ cdef extern from *:
 cdef object Handle_of_asyncio = events.Handle
 cdef object plain_run = events.Handle._run
 
+cdef frozenset REPLACEABLE = frozenset((
+    "time", "call_soon", "call_later", "call_at", "call_soon_threadsafe", "create_future",
+    "__class__",
+))
 cdef object ABSENT = object()
 
 cdef double LONGEST_POLL_S = 24 * 3600.0
@@ -99,11 +103,13 @@ cdef class Loop:
 
     def __setattr__(self, name, value):
         PyObject_GenericSetAttr(self, name, <PyObject *>value)
-        note_replaced(self)
+        if name in REPLACEABLE:
+            note_replaced(self)
 
     def __delattr__(self, name):
         PyObject_GenericSetAttr(self, name, NULL)
-        note_replaced(self)
+        if name in REPLACEABLE:
+            note_replaced(self)
 
     # -- what CPython's BaseEventLoop keeps in attributes of these names
 
@@ -378,6 +384,7 @@ cdef class Loop:
         self._run_since = monotonic_s()
         self.hooks.start_beat()
         try:
+            note_replaced(self)  # in the class, perhaps, since the last run
             self.waker.take()
             while True:
                 self.run_once()

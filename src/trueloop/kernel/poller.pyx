@@ -120,7 +120,7 @@ cdef class Poller:
 
     def own_descriptors(self):
         """Those that only end a wait: the bell, and the alarm if there is one."""
-        return tuple(fd for fd in (self.bell, self._alarm) if fd >= 0)
+        return tuple([fd for fd in (self.bell, self._alarm) if fd >= 0])
 
     cdef void close(self) noexcept:
         """Let go of everything."""
@@ -487,12 +487,11 @@ cdef traverseproc _traverse_slots = (<PyTypeObject *>Poller).tp_traverse
 cdef inquiry _clear_slots = (<PyTypeObject *>Poller).tp_clear
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
-    cdef Poller self = <Poller>op
     cdef Watched *entry
     cdef int fd
     cdef int result = 0
-    for fd in range(self._size):
-        entry = &self._table[fd]
+    for fd in range((<Poller>op)._size):
+        entry = &(<Poller>op)._table[fd]
         result = tl_visit(entry.reader, visit, arg)
         if result == 0:
             result = tl_visit(entry.writer, visit, arg)

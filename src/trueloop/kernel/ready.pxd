@@ -35,6 +35,7 @@ cdef class Ready:
     cdef size_t _head              # next to pop; only ever grows, as does _tail
     cdef size_t _tail
     cdef size_t _mask
+    cdef size_t _enough            # entries above which a longer ring is wanted: before it is full
     cdef readonly Hooks hooks      # of the loop that owns this queue
     cdef SharedContext _shared     # the last context that was handed out for copies, or None
     cdef SharedContext _posted     # likewise, for what other threads post
@@ -42,7 +43,9 @@ cdef class Ready:
     cdef Job held_back             # what has held back writes until the step ends, or None
     cdef public object detour      # what the loop's call_soon was replaced with; None: not replaced
 
+    cdef bint double(self) noexcept
     cdef int grow(self) except -1
+    cdef int make_room(self) except -1
     cdef void clear(self) noexcept
     cdef int post(self, int kind, PyObject *a, PyObject *b, PyObject *c) except -1
     cdef int take_posted(self) except -1
@@ -96,8 +99,8 @@ cdef class Ready:
         cdef Entry *entry
         if not tl_door_is_mine(&self.door):
             return self.post(kind, a, b, c)
-        if self._tail - self._head > self._mask:
-            self.grow()
+        if self._tail - self._head > self._enough:
+            self.make_room()
         entry = &self._ring[self._tail & self._mask]
         self._tail += 1
         entry.kind = kind

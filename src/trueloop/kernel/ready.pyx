@@ -50,6 +50,7 @@ cdef class Ready:
         if self._ring == NULL:
             raise MemoryError("no memory for a ready queue")
         self._mask = FIRST_CAPACITY - 1
+        self._enough = FIRST_CAPACITY - FIRST_CAPACITY // 8
 
     def __dealloc__(self):
         if self._ring != NULL:
@@ -116,12 +117,13 @@ cdef class Ready:
             f"loop.call_soon_threadsafe() allows; without a GIL it would corrupt the loop"
         )
 
-    cdef int grow(self) except -1:
+    cdef bint double(self) noexcept:
+        """Make the ring twice as long; False if there is no memory for that."""
         cdef size_t capacity = (self._mask + 1) * 2
         cdef size_t count = self._tail - self._head
         cdef Entry *ring = <Entry *>PyMem_Malloc(capacity * sizeof(Entry))
         if ring == NULL:
-            raise MemoryError(f"no memory for a ready queue of {capacity} entries")
+            return False
         for i in range(count):
             ring[i] = self._ring[(self._head + i) & self._mask]
         PyMem_Free(self._ring)
@@ -129,7 +131,21 @@ cdef class Ready:
         self._head = 0
         self._tail = count
         self._mask = capacity - 1
+        self._enough = capacity - capacity // 8
+        return True
+
+    cdef int grow(self) except -1:
+        if not self.double():
+            raise MemoryError(f"no memory for a ready queue of {(self._mask + 1) * 2} entries")
         return 0
+
+    cdef int make_room(self) except -1:
+        """There are more than `_enough`. What is pushed may be a task's only chance to go on: so
+        it is an error only if the ring is really full, and until then there are other chances."""
+        if self._tail - self._head <= self._mask:
+            self.double()
+            return 0
+        return self.grow()
 
     cdef void clear(self) noexcept:
         """Drop everything that is queued or posted."""
@@ -170,15 +186,14 @@ cdef int visit_entry(Entry *entry, visitproc visit, void *arg) noexcept:
 cdef traverseproc _traverse_slots = (<PyTypeObject *>Ready).tp_traverse
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
-    cdef Ready self = <Ready>op
     cdef int result = 0
-    cdef size_t i = self._head
-    while i != self._tail and result == 0:
-        result = visit_entry(&self._ring[i & self._mask], visit, arg)
+    cdef size_t i = (<Ready>op)._head
+    while i != (<Ready>op)._tail and result == 0:
+        result = visit_entry(&(<Ready>op)._ring[i & (<Ready>op)._mask], visit, arg)
         i += 1
     i = 0
-    while i != tl_door_count(&self.door) and result == 0:
-        result = visit_entry(&self.door.inbox[i], visit, arg)
+    while i != tl_door_count(&(<Ready>op).door) and result == 0:
+        result = visit_entry(&(<Ready>op).door.inbox[i], visit, arg)
         i += 1
     return result if result else _traverse_slots(op, visit, arg)
 

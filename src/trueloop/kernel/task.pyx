@@ -28,16 +28,17 @@ from trueloop.kernel.context cimport (
     tl_context_is_entered,
     was_changed,
 )
-from trueloop.kernel.currenttask cimport leave_context, leave_tasks, publish
+from trueloop.kernel.currenttask cimport leave_context, leave_tasks, publish, publish_other
 from trueloop.kernel.door cimport tl_door_is_mine
 from trueloop.kernel.differences cimport EAGER_END_FORGETS_COROUTINE
-from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_unlock
+from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_next_number, tl_unlock
 from trueloop.kernel.future cimport (
     AWAITED, CANCELLED, FINISHED, NOT_BLOCKING, PENDING,
     Future, future_finalize, future_next, future_send, future_traverse, is_native, kept_stop,
 )
 from trueloop.kernel.handle cimport Handle, fill, raise_again
 from trueloop.kernel.hooks cimport Hooks, fire, plumbing, tl_call_site
+from trueloop.kernel.raised cimport taken
 from trueloop.kernel.ready cimport STEP, Ready
 from trueloop.kernel.slots cimport (
     PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PySendResult, PyTypeObject,
@@ -53,26 +54,6 @@ cdef extern from "cpython.h":
 
 cdef extern from *:
     """
-    #include "freethreading.h"
-    /* Numbers of tasks are unique in the process; without a GIL each thread takes a thousand at a
-     * time, so that loops in several threads do not wait for each other. */
-    static inline unsigned long tl_next_number(unsigned long *made) {
-    #ifdef Py_GIL_DISABLED
-        static _Thread_local unsigned long next = 0, end = 0;
-        if (next == end) {
-            next = __atomic_fetch_add(made, 1000, __ATOMIC_RELAXED);
-            end = next + 1000;
-        }
-        return ++next;
-    #else
-        return ++*made;
-    #endif
-    }
-    """
-    unsigned long tl_next_number(unsigned long *) noexcept
-
-cdef extern from *:
-    """
     #include "pool.h"
     TL_POOL(task_pool, 16384)
     """
@@ -81,11 +62,16 @@ cdef extern from *:
     void task_pool_install(PooledType *) noexcept
 
 cdef extern from "Python.h":
+    int PyErr_ExceptionMatches(object) noexcept
     int PyCoro_CheckExact(object) noexcept
     int PyContext_CheckExact(object) noexcept
     int PyContext_Enter(PyObject *) noexcept
     int PyContext_Exit(PyObject *) noexcept
     object PyContext_CopyCurrent()
+
+# An error of publish() concerns this task alone, not the loop.
+ctypedef int (*Quietly)(Hooks, object, PyObject *) noexcept
+cdef Quietly quietly_publish = <Quietly><void *>publish_other
 
 cdef object _Task = asyncio.Task
 cdef object _CancelledError = CancelledError
@@ -206,7 +192,7 @@ cdef class Task(TaskFace):
             if exc == NULL and was_cancelled(self._waits_for):
                 pass  # the await raises that cancellation, with its own message
             elif exc == NULL or not isinstance(<object>exc, _CancelledError):
-                cancelled = self.cancelled_error()
+                cancelled = cancellation_of(self)
                 exc = <PyObject *>cancelled
             tl_lock(<PyObject *>self)
         if self._asked:
@@ -220,14 +206,15 @@ cdef class Task(TaskFace):
             return step_on_foreign_loop(self, exc)
 
         hooks = ready.hooks
-        publish(hooks, self._loop_object, <PyObject *>self)
+        if quietly_publish(hooks, self._loop_object, <PyObject *>self) < 0:
+            return not_resumed(self)
         outer = hooks.current
         if entered:
             context = context_to_enter(self._run_context)
         else:
             context = self.enter(hooks)
             if context is None:
-                return refuse_context(self)
+                return not_resumed(self)
         self._entered = <PyObject *>context
         hooks.current = <PyObject *>self
         if hooks.before_step is not None:
@@ -644,12 +631,26 @@ def drive(Task self, exc):
     self.finish(how, tl_take_raised() if how == PYGEN_ERROR else result)
 
 
-cdef int refuse_context(Task self) except -1:
-    """The context could not be entered (it is already): asyncio reports that and no more."""
-    cdef Handle handle = Handle.__new__(Handle)
+cdef int not_resumed(Task self) except -1:
+    """The step could not begin: for want of memory, which is the coroutine's error then.
+
+    Or the context could not be entered (it is already): asyncio reports that and no more.
+    """
+    cdef Handle handle
+    if PyErr_ExceptionMatches(MemoryError):
+        return self.reschedule(taken())
+    handle = Handle.__new__(Handle)
     fill(handle, self._step, (), self._loop_object)
     handle.context = self.own_context()
     return handle.fail(None, self._step, ())
+
+
+cdef object cancellation_of(Task self):
+    """The CancelledError to throw; without memory for one, the error that says so."""
+    try:
+        return self.cancelled_error()
+    except MemoryError as error:
+        return error
 
 
 cdef Task new_task(
@@ -665,12 +666,11 @@ cdef Task new_task(
 
 cdef int task_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
     """What Cython would generate, but it does not visit None."""
-    cdef Task self = <Task>op
     return (  # _name is a str, _site a code object: neither is part of a cycle
         future_traverse(op, visit, arg)
-        or tl_visit(<PyObject *>self._coroutine, visit, arg)
-        or tl_visit(<PyObject *>self._run_context, visit, arg)
-        or tl_visit(<PyObject *>self._waits_for, visit, arg)
+        or tl_visit(<PyObject *>(<Task>op)._coroutine, visit, arg)
+        or tl_visit(<PyObject *>(<Task>op)._run_context, visit, arg)
+        or tl_visit(<PyObject *>(<Task>op)._waits_for, visit, arg)
     )
 
 

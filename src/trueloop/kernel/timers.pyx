@@ -252,11 +252,10 @@ cdef traverseproc _traverse_slots = (<PyTypeObject *>TimerHeap).tp_traverse
 cdef inquiry _clear_slots = (<PyTypeObject *>TimerHeap).tp_clear
 
 cdef int _traverse(PyObject *op, visitproc visit, void *arg) noexcept:
-    cdef TimerHeap self = <TimerHeap>op
     cdef Py_ssize_t i
     cdef int result
-    for i in range(self.count):
-        result = visit(self._heap[i].timer, arg)
+    for i in range((<TimerHeap>op).count):
+        result = visit((<TimerHeap>op)._heap[i].timer, arg)
         if result:
             return result
     return _traverse_slots(op, visit, arg) if _traverse_slots != NULL else 0

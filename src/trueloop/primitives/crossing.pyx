@@ -334,16 +334,15 @@ cdef bint is_anothers(Future future) noexcept:
 # ---- the garbage collector
 
 cdef int crossing_traverse(PyObject *op, visitproc visit, void *arg) noexcept:
-    cdef Crossing self = <Crossing>op
-    cdef size_t i = self.head
+    cdef size_t i = (<Crossing>op).head
     cdef Standing *who
     cdef int line
     cdef int result = 0
-    while i != self.tail and not result:
-        result = visit(self.ring[i & self.mask], arg)
+    while i != (<Crossing>op).tail and not result:
+        result = visit((<Crossing>op).ring[i & (<Crossing>op).mask], arg)
         i += 1
     for line in range(3):
-        who = self.lines[line].first
+        who = (<Crossing>op).lines[line].first
         while who != NULL and not result:
             if who.future != NULL:
                 result = visit(who.future, arg)

@@ -11,7 +11,6 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 
 import sys
 from asyncio import locks
-from asyncio.exceptions import CancelledError
 
 from trueloop.kernel.future cimport FINISHED, Future, kept_stop
 from trueloop.kernel.slots cimport (
@@ -46,7 +45,6 @@ cdef extern from *:
         pass
     void wait_pool_install(PooledType *) noexcept
 
-cdef object _CancelledError = CancelledError
 cdef str ACQUIRE = sys.intern("acquire")
 cdef str RELEASE = sys.intern("release")
 # What `async with` does if somebody has given a lock another acquire() or release().
@@ -83,7 +81,7 @@ cdef class LockAcquire(Waiter):
             lock.held = True
             return None if self.entering else True
         # Was it to be ours, or is nobody's: then it is the next one's.
-        if not lock.held and isinstance(error, _CancelledError):
+        if not lock.held:
             lock.free()
 
 

@@ -66,6 +66,7 @@ async def send_a_file():
     sender = receiver = None
     with tempfile.TemporaryFile() as file, left, right:
         file.write(DATA)
+        file.flush()
         try:
             sender, sending = await loop.create_connection(_End, sock=left)
             receiver, receiving = await loop.create_connection(_End, sock=right)

@@ -158,9 +158,11 @@ async def held_back():
             await _first(receiving.done, sending.done)
             assert len(receiving.data) == 4000
         finally:
-            for one in (sender, receiver):
-                if one is not None:
-                    one.abort()
+            sending.done.cancel()
+            sender.abort()
+            if receiver is not None:
+                receiving.done.cancel()
+                receiver.abort()
             await asyncio.sleep(0)
 
 

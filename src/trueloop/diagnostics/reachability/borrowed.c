@@ -23,7 +23,7 @@ void tl_mark_borrowed(tl_graph *graph, PyObject *object) {
         return;
     PyGenObject *generator = (PyGenObject *)object;
     const _PyInterpreterFrame *frame = &generator->gi_iframe;
-    if (frame->owner != FRAME_OWNED_BY_GENERATOR || PyGen_GetCode(generator) == NULL)
+    if (frame->owner != FRAME_OWNED_BY_GENERATOR)
         return;
     look_at_entry(graph, frame->f_executable.bits);
     look_at_entry(graph, frame->f_funcobj.bits);
