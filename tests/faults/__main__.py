@@ -1,6 +1,6 @@
 """`python -m tests.faults`: let everything fail once, in each scenario, and say what broke.
 
-Ends with status 1 if there was a finding that is not judged (judged.toml).
+Ends with status 1 if there was a finding that is not judged (judged.py).
 """
 
 import argparse
@@ -19,6 +19,7 @@ from tests.faults.scenarios import all_scenarios
 from tests.faults.trial import Result, Scenario, attempt
 
 STORM = 40  # calls in a row
+MANY = 250  # allocations of one scenario; of more, every second, third, ... fails
 STORMS = {"recv": (SHORT,), "send": (SHORT,), "epoll_wait": WAYS["epoll_wait"], "read": (SHORT,)}
 
 
@@ -72,7 +73,7 @@ def _try(name: str, scenario: Scenario, new_loop, injector: Injector, options) -
         return counts
     counts["calls"] = len(looked.calls)
     counts["allocations"] = len(looked.allocations)
-    seen: Counter[str] = Counter()
+    found: Counter[str] = Counter()
     for plan in _plans(looked, options):
         result = attempt(scenario, new_loop, injector, plan, tell=options.tell)
         if not result.fired:
@@ -83,16 +84,17 @@ def _try(name: str, scenario: Scenario, new_loop, injector: Injector, options) -
         if options.tell:
             print(result.output)
         fault = "allocation" if plan.how is None else f"{plan.kind} {how_called(plan.how)}"
-        if result.faults and reason_for(name, fault) is not None:
+        seen = "\n".join([*result.told, *result.faults])
+        if result.faults and reason_for(name, fault, seen) is not None:
             counts["judged"] += 1
         elif result.faults:
             kind = repr(result.faults)
-            seen[kind] += 1
+            found[kind] += 1
             counts["findings"] += 1
             counts["hangs"] += result.outcome == "hang"
             counts["crashes"] += result.outcome.startswith("crash")
             counts["leaks"] += any(fault.startswith("left") for fault in result.faults)
-            if seen[kind] <= options.examples:
+            if found[kind] <= options.examples:
                 _say(name, str(plan), result)
     return counts
 
@@ -123,7 +125,7 @@ def _plans(looked: Result, options) -> Iterator[Plan]:
                     yield Plan(n, n + STORM, how, kind)
     if "allocations" in options.what:
         chosen = [n for n, own in enumerate(looked.allocations) if own or not options.own]
-        yield from (Plan(n, n) for n in chosen[:: options.stride])
+        yield from (Plan(n, n) for n in chosen[:: options.stride or -(-len(chosen) // MANY)])
 
 
 def _say(name: str, what: str, result: Result) -> None:
@@ -148,7 +150,12 @@ def _options() -> argparse.Namespace:
         "--only", dest="what", choices=("calls", "allocations"), default="calls and allocations"
     )
     parser.add_argument("--all", dest="own", action="store_false", help="CPython's own, too")
-    parser.add_argument("--stride", type=int, default=1, help="every so many allocations only")
+    parser.add_argument(
+        "--stride",
+        type=int,
+        default=0,
+        help=f"every so many allocations only; default: so that at most {MANY} are tried",
+    )
     parser.add_argument("--examples", type=int, default=2, help="of each finding to print")
     parser.add_argument(
         "--plan", help="N for an allocation, N:ERRNO:KIND for a call (-1: SHORT); only that"

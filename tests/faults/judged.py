@@ -4,19 +4,29 @@ from fnmatch import fnmatch
 
 __all__ = ["reason_for"]
 
-# (scenario, "kind errno", reason)
+# (scenario, "kind errno" or "allocation", what was told or seen, reason)
 JUDGED = (
     (
         "scheduling.signals",
         "recv E[CB]*",
+        "*",
         "the self-pipe's own descriptor is broken: signals are lost, on asyncio too",
+    ),
+    (
+        "*",
+        "allocation",
+        "*Exception in callback _release_waiter(*MemoryError()*DeadlockError*",
+        "asyncio's wait_for: its timer found no memory to end it; asyncio waits for ever, we tell",
     ),
 )
 
 
-def reason_for(scenario: str, fault: str) -> str | None:
-    """Why a finding of this scenario under this fault is none; None if nobody has judged it."""
-    for pattern, faults, reason in JUDGED:
-        if fnmatch(scenario, pattern) and fnmatch(fault, faults):
+def reason_for(scenario: str, fault: str, seen: str) -> str | None:
+    """Why a finding of this scenario under this fault is none; None if nobody has judged it.
+
+    `seen`: what was told and how it ended, line by line.
+    """
+    for one, faults, sight, reason in JUDGED:
+        if fnmatch(scenario, one) and fnmatch(fault, faults) and fnmatch(seen, sight):
             return reason
     return None

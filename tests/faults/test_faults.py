@@ -12,6 +12,10 @@ import pytest
         ["streams.pair_with_full_buffers", "--only", "calls"],
         ["sockets.readers_and_writers", "--only", "calls"],
         ["scheduling.signals", "--only", "calls"],
+        ["sockets.pipes", "--only", "calls"],
+        ["primitives.locks", "--stride", "3"],
+        ["primitives.task_groups", "--stride", "3"],
+        ["primitives.streams", "--only", "allocations", "--stride", "3"],
     ],
     ids=lambda arguments: arguments[0],
 )

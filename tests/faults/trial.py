@@ -199,6 +199,8 @@ def run_here(
         _forget(ended)
         ended = None
     asyncio.set_event_loop(None)
+    # Without memory at its very end Runner.run() leaves its handler, which has the task.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.collect()
     result.faults += [f"told {one}" for one in result.told if "SystemError" in one]
     result.faults += [f"left {one}" for one in before.left_since(tell=tell)]

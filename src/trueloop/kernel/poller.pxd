@@ -63,6 +63,7 @@ cdef class Poller:
     cdef int poll(self, int timeout_ms) except -1
     cdef int _update(self, int fd) except -1
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1
+    cdef int _ask_again(self, int fd) except -1
     cdef bint _notice_one(self, int fd, bint writing) except -1
     cdef void _count(self, Watched *entry, uint32_t asked) noexcept
     cdef int _reach(self, int fd) except -1

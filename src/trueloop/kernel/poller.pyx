@@ -25,6 +25,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.errno cimport EEXIST, EINTR, ENOENT, errno
 from libc.string cimport memset
+from posix.fcntl cimport F_GETFD, fcntl
 
 from trueloop.kernel.door cimport tl_new_bell
 from trueloop.kernel.future cimport PENDING, Future
@@ -213,10 +214,12 @@ cdef class Poller:
             self._update(fd)
         except OSError:
             entry = &self._table[fd]
-            if entry.job == NULL or entry.reader != NULL or entry.writer != NULL:
-                raise
-            # The job is what cannot be watched: it will find out why.
-            notice_job(self.ready, <Job>entry.job, EPOLLERR)
+            if entry.job != NULL and entry.reader == NULL and entry.writer == NULL:
+                # The job is what cannot be watched: it will find out why.
+                notice_job(self.ready, <Job>entry.job, EPOLLERR)
+            elif fcntl(fd, F_GETFD) < 0:
+                raise  # closed: who still watches it would wait for ever
+            # Else the kernel tells too much: the first such event has it told again.
         return True
 
     cdef int forget(self, int fd, object watcher, bint writing) except -1:
@@ -405,16 +408,29 @@ cdef class Poller:
     cdef int _notice_callbacks(self, int fd, uint32_t events) except -1:
         # An error or a hang-up concerns readers and writers alike, as in the selectors module.
         cdef Watched *entry = &self._table[fd]
+        cdef bint reads = entry.reader != NULL and events & ~<uint32_t>EPOLLOUT
+        cdef bint writes
         cdef bint changed = False
         if entry.asked & EPOLLONESHOT:
             self._count(entry, ASLEEP)
-        if entry.reader != NULL and events & ~<uint32_t>EPOLLOUT:
+        if reads:
             changed = self._notice_one(fd, False)
-        if self._table[fd].writer != NULL and events & ~<uint32_t>EPOLLIN:
+        writes = self._table[fd].writer != NULL and events & ~<uint32_t>EPOLLIN
+        if writes:
             changed |= self._notice_one(fd, True)
+        elif not reads and not is_free(&self._table[fd]):
+            self._ask_again(fd)  # nobody wants this any more
         entry = &self._table[fd]
         if changed and (entry.asked != ASLEEP or not is_free(entry)):
             self._update(fd)
+        return 0
+
+    cdef int _ask_again(self, int fd) except -1:
+        """The kernel tells of what remove() could not tell it that nobody wants."""
+        try:
+            self._update(fd)
+        except OSError:
+            pass  # it will tell again
         return 0
 
     cdef bint _notice_one(self, int fd, bint writing) except -1:

@@ -329,7 +329,7 @@ cdef class StreamTransport(SocketTransport):
     cdef int read_failed(self, int error) except -1:
         if error == EAGAIN or error == EINTR:
             self._readable = error == EINTR
-            self._hung_up = False
+            self._hung_up = self._hung_up and self._readable  # its edge comes once
             return 0 if error == EAGAIN else self.run_again(0)
         return self.fatal(error_of(error), "Fatal read error on socket transport")
 

@@ -374,13 +374,16 @@ cdef object take_delivery(Task self, PyObject *exc):
     """The CancelledError that this step throws into a task that was asked to cancel, or None."""
     cdef object delivered = None
     self._asked = False
-    if exc != NULL:
-        if isinstance(<object>exc, _CancelledError):
-            delivered = <object>exc
-    elif is_native(self._waits_for) or type(self._waits_for) is Task:
-        delivered = (<Future>self._waits_for).coming_cancellation()
-    if delivered is not None:
-        carry(delivered, self._request)
+    try:
+        if exc != NULL:
+            if isinstance(<object>exc, _CancelledError):
+                delivered = <object>exc
+        elif is_native(self._waits_for) or type(self._waits_for) is Task:
+            delivered = (<Future>self._waits_for).coming_cancellation()
+        if delivered is not None:
+            carry(delivered, self._request)
+    except MemoryError:
+        pass  # then it is not told who has asked; the await raises all the same
     return delivered
 
 

@@ -59,9 +59,13 @@ cdef class SocketTransport(Job):
         loop._transports[self._sock_fd] = self
         loop.call_soon(self._protocol.connection_made, self, context=self._context)
         # Reading begins, and the waiter wakes, only when connection_made() has been called.
-        loop.call_soon(self._start_reading, context=self._context)
-        if waiter is not None:
-            loop.call_soon(futures._set_result_unless_cancelled, waiter, None)
+        try:
+            loop.call_soon(self._start_reading, context=self._context)
+            if waiter is not None:
+                loop.call_soon(futures._set_result_unless_cancelled, waiter, None)
+        except MemoryError as error:
+            self._force_close(error)  # whose connection_made() is queued would never read
+            raise
         return 0
 
     def __reduce_ex__(self, protocol):

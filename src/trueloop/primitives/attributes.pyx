@@ -15,7 +15,8 @@ from trueloop.kernel.slots cimport (
 )
 
 cdef extern from "Python.h":
-    PyObject *PyDict_New() except NULL
+    void PyErr_Clear() noexcept
+    PyObject *PyDict_New() noexcept
     object PyObject_GenericGetDict(object, void *)
 
 cdef extern from "cpython.h":
@@ -28,6 +29,10 @@ cdef class Attributed:
     def __cinit__(self, *args, **kwargs):
         if TL_DICT_AT_ONCE:
             self.attributes = PyDict_New()
+            # Without memory it can be made later. To fail here, with half an object, which has a
+            # __del__ perhaps, is no choice.
+            if self.attributes == NULL:
+                PyErr_Clear()
 
     def __dealloc__(self):
         Py_XDECREF(self.attributes)

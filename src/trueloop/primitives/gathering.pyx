@@ -144,6 +144,14 @@ cdef class Gather(Callback):
         return failed
 
     cdef int hear(self, object future) except -1:
+        try:
+            return self.note_end(future)
+        except MemoryError as error:
+            if self.outer is None or self.outer.state != PENDING:
+                raise
+            return self.outer.fail_by_news(error)  # else who awaits it would wait for ever
+
+    cdef int note_end(self, object future) except -1:
         cdef Future child = <Future>future
         cdef Gathering outer = self.outer
         cdef bint is_last

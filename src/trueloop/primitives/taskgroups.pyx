@@ -194,7 +194,11 @@ cdef class TaskGroup(Listener):
     cdef int note_error(self, object task, object error) except -1:
         if error is None:
             return 0
-        self._errors.append(error)
+        try:
+            self._errors.append(error)
+        except MemoryError as lack:  # then the group ends with this one
+            if self._base_error is None:
+                self._base_error = lack
         if is_base_error(error) and self._base_error is None:
             self._base_error = error
         if self._parent_task.done():
@@ -205,15 +209,22 @@ cdef class TaskGroup(Listener):
                 "task": task,
             })
         elif not self._aborting and not self._parent_cancel_requested:
-            self.abort()
-            self._parent_cancel_requested = True
-            cancel(self._parent_task, ON_TASK_DONE)
+            try:
+                self.abort()
+            finally:
+                self._parent_cancel_requested = True
+                cancel(self._parent_task, ON_TASK_DONE)
         return 0
 
     cdef int abort(self) except -1:
         """Tell all children to end."""
+        cdef object tasks = self._tasks
         self._aborting = True
-        for task in list(self._tasks):
+        try:
+            tasks = list(tasks)
+        except MemoryError:
+            pass  # the copy is for a program's own tasks: none of ours ends by being cancelled
+        for task in tasks:
             if not task.done():
                 cancel(task, ABORT)
         return 0

@@ -107,10 +107,15 @@ cdef object _ring = _on_timeout
 
 
 cdef int ring(Timeout self) except -1:
+    cdef object facts = None
     if self.stage != ENTERED:
         raise AssertionError
     if type(self.task) is Task:
-        cancel_task(<Task>self.task, None, ON_TIMEOUT, self.facts())
+        try:
+            facts = self.facts()
+        except MemoryError:
+            pass  # it ends all the same
+        cancel_task(<Task>self.task, None, ON_TIMEOUT, facts)
     else:
         self.task.cancel()
     self.stage = EXPIRING

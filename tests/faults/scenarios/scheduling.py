@@ -84,6 +84,7 @@ async def groups():
 async def cancellation():
     """Chains of tasks that wait for each other are cancelled, and clean up."""
     cleaned = []
+    failed = []
 
     async def link(n):
         try:
@@ -91,6 +92,9 @@ async def cancellation():
                 await asyncio.create_task(link(n - 1))
             else:
                 await asyncio.sleep(3600)
+        except MemoryError as error:  # a cancellation on the way out would hide it
+            failed.append(error)
+            raise
         finally:
             cleaned.append(n)
             await asyncio.sleep(0)
@@ -102,8 +106,11 @@ async def cancellation():
         task.cancel("enough")
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        if failed:
+            raise failed[0]
         assert cleaned == list(range(11))
     finally:
+        failed.clear()
         await _cancel_all([task])
 
 

@@ -84,6 +84,42 @@ async def send_a_file():
             await asyncio.sleep(0)
 
 
+async def sock_sendfile():
+    """loop.sock_sendfile, with the system call."""
+    loop = asyncio.get_running_loop()
+    left, right = socket.socketpair()
+    with tempfile.TemporaryFile() as file, left, right:
+        file.write(DATA)
+        file.flush()
+        left.setblocking(False)
+        right.setblocking(False)
+
+        async def send():
+            assert await loop.sock_sendfile(left, file) == len(DATA)
+            left.shutdown(socket.SHUT_WR)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(send())
+            received = bytearray()
+            while data := await loop.sock_recv(right, 8000):
+                received += data
+            assert bytes(received) == DATA
+
+
+async def datagrams_by_calls():
+    """sock_sendto and sock_recvfrom."""
+    loop = asyncio.get_running_loop()
+    kind = socket.AF_INET, socket.SOCK_DGRAM
+    with socket.socket(*kind) as left, socket.socket(*kind) as right:
+        for one in (left, right):
+            one.setblocking(False)
+            one.bind(("127.0.0.1", 0))
+        for n in range(3):
+            await loop.sock_sendto(left, DATA[: n * 100 + 1], right.getsockname())
+            data, address = await loop.sock_recvfrom(right, 1000)
+            assert (len(data), address) == (n * 100 + 1, left.getsockname())
+
+
 async def readers_and_writers():
     """add_reader and add_writer on one descriptor, which is closed and used again."""
     loop = asyncio.get_running_loop()

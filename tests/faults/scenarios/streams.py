@@ -5,6 +5,8 @@ import contextlib
 import socket
 import tempfile
 
+from tests.faults.scenarios import ending_with_what_is_told
+
 SMALL = b"x" * 700
 LARGE = bytes(range(256)) * 300  # more than a socket takes at once, if its buffer is small
 
@@ -178,7 +180,7 @@ async def stream_echo():
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with _served(server) as address:
+    async with _served(server) as address, ending_with_what_is_told():
         reader, writer = await asyncio.open_connection(*address)
         try:
             writer.write(LARGE)
