@@ -635,10 +635,8 @@ def drive(Task self, exc):
 
 
 cdef int not_resumed(Task self) except -1:
-    """The step could not begin: for want of memory, which is the coroutine's error then.
-
-    Or the context could not be entered (it is already): asyncio reports that and no more.
-    """
+    """The step could not begin. Without memory that is the coroutine's error."""
+    # Else the context could not be entered (it is already): asyncio reports that and no more.
     cdef Handle handle
     if PyErr_ExceptionMatches(MemoryError):
         return self.reschedule(taken())
