@@ -53,5 +53,8 @@ cdef inline object context_of_ones_own(object slot, object entered):
     if entered is None:
         return shared.copy()
     if shared.context is entered:
-        shared.renew()
+        try:
+            shared.renew()
+        except MemoryError:
+            pass  # whoever enters it next sees that it was changed, and tries again
     return entered
