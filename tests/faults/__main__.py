@@ -109,7 +109,7 @@ def _warm_up(scenario: Scenario, new_loop) -> None:
 def _plans(looked: Result, options) -> Iterator[Plan]:
     if options.plan:
         number, how, kind = (*options.plan.split(":"), None, None)[:3]
-        yield Plan(int(number), int(number), int(how) if how else None, kind)
+        yield Plan(int(number), int(number), int(how) if how else None, kind, options.own)
         return
     if "calls" in options.what:
         of_kind: Counter[str] = Counter()
@@ -125,7 +125,8 @@ def _plans(looked: Result, options) -> Iterator[Plan]:
                     yield Plan(n, n + STORM, how, kind)
     if "allocations" in options.what:
         chosen = [n for n, own in enumerate(looked.allocations) if own or not options.own]
-        yield from (Plan(n, n) for n in chosen[:: options.stride or -(-len(chosen) // MANY)])
+        stride = options.stride or -(-len(chosen) // MANY) or 1
+        yield from (Plan(n, n, own=options.own) for n in chosen[::stride])
 
 
 def _say(name: str, what: str, result: Result) -> None:

@@ -86,6 +86,7 @@ class Plan:
     last: int
     how: int | None = None  # an errno, SHORT, or None for allocations
     kind: str | None = None  # of all calls, only this kind is counted and fails
+    own: bool = True  # of allocations, those of trueloop's native code fail from `first` on
 
     def __str__(self) -> str:
         numbers = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
@@ -104,7 +105,7 @@ class Injector:
         for name in ("injector_kinds", "injector_own", "injector_own_allocations"):
             getattr(library, name).restype = ctypes.POINTER(ctypes.c_uint8)
         library.injector_plan_calls.argtypes = [ctypes.c_long] * 2 + [ctypes.c_int] * 2
-        library.injector_plan_allocations.argtypes = [ctypes.c_long] * 2 + [ctypes.c_int]
+        library.injector_plan_allocations.argtypes = [ctypes.c_long] * 2 + [ctypes.c_int] * 2
         # bound now: who looks them up while allocations fail makes new objects
         self.join = library.injector_join
         self.leave = library.injector_leave
@@ -129,7 +130,8 @@ class Injector:
         kind = -1 if plan is None or plan.kind is None else KINDS.index(plan.kind)
         how = (plan.how if plan is not None else None) or 0
         self._library.injector_plan_calls(*calls, how, kind)
-        self._library.injector_plan_allocations(*allocations, int(look))
+        own = plan is not None and plan.own
+        self._library.injector_plan_allocations(*allocations, int(own), int(look))
 
     def failed(self) -> int:
         """How many calls and allocations were made to fail."""

@@ -340,6 +340,7 @@ static struct {
     _Atomic(long) count;
     long first, last;
     _Atomic(int) fired;
+    int own_only;                /* from `first` on, only those fail that native code of trueloop made */
     int look;                    /* note which allocations native code of trueloop made */
     uint8_t own[1 << 20];
 } allocations = {.first = -1, .last = -1};
@@ -369,7 +370,17 @@ static int is_refused(void) {
         allocations.own[n] = (uint8_t)is_owns_work();
         joined = 1;
     }
-    if (n < allocations.first || n > allocations.last)
+    if (allocations.first < 0 || n < allocations.first)
+        return 0;
+    if (allocations.own_only) { /* threads and clocks move the numbers: which one it is now, counts */
+        if (atomic_load(&allocations.fired) > allocations.last - allocations.first)
+            return 0;
+        joined = 0;
+        int own = is_owns_work();
+        joined = 1;
+        if (!own)
+            return 0;
+    } else if (n > allocations.last)
         return 0;
     if (atomic_fetch_add(&allocations.fired, 1) == 0 && tell_where) {
         joined = 0;
@@ -415,11 +426,12 @@ EXPORT int injector_take_allocators(void) {
     return 0;
 }
 
-/* Begin to count from 0; allocations first..last fail. */
-EXPORT void injector_plan_allocations(long first, long last, int look) {
+/* Begin to count from 0; allocations first..last fail, or so many of trueloop's own from `first` on. */
+EXPORT void injector_plan_allocations(long first, long last, int own_only, int look) {
     atomic_store(&allocations.count, 0);
     atomic_store(&allocations.fired, 0);
-    allocations.first = first, allocations.last = last, allocations.look = look;
+    allocations.first = first, allocations.last = last;
+    allocations.own_only = own_only, allocations.look = look;
 }
 
 EXPORT long injector_allocations(void) {

@@ -15,8 +15,8 @@ JUDGED = (
     (
         "*",
         "allocation",
-        "*Exception in callback _release_waiter(*MemoryError()*DeadlockError*",
-        "asyncio's wait_for: its timer found no memory to end it; asyncio waits for ever, we tell",
+        "*Exception in callback *_[rd][eo][ln]e*(*MemoryError()*DeadlockError*",
+        "asyncio's wait_for, gather: a callback found no memory; asyncio waits for ever, we tell",
     ),
 )
 

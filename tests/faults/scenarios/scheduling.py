@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 
+from tests.faults.scenarios import ending_with_what_is_told
+
 V = contextvars.ContextVar("V", default=None)
 
 
@@ -31,6 +33,9 @@ async def tasks():
         for n in range(400):
             made.append(asyncio.create_task(_child(n), name=f"child {n}"))
         results = await asyncio.gather(*made, return_exceptions=True)
+        for one in results:
+            if isinstance(one, MemoryError):
+                raise one
         assert [one for one in results if isinstance(one, int)] == [
             n for n in range(400) if n % 7 != 3
         ]
@@ -126,7 +131,8 @@ async def timers():
             if n % 3 == 0:
                 made[n].cancel()
         made.append(loop.call_later(0.003, end.set_result, None))
-        await end
+        async with ending_with_what_is_told():
+            await end
         assert fired == [n for n in range(200) if n % 3]
     finally:
         for timer in made:
@@ -153,7 +159,8 @@ async def from_threads():
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        assert await end == 1
+        async with ending_with_what_is_told():
+            assert await end == 1
         assert seen == list(range(100))
     finally:
         end.cancel()
@@ -176,8 +183,9 @@ async def signals():
     heard = loop.create_future()
     loop.add_signal_handler(signal.SIGUSR1, _finish, heard, "heard")
     try:
-        os.kill(os.getpid(), signal.SIGUSR1)
-        assert await heard == "heard"
+        async with ending_with_what_is_told():
+            os.kill(os.getpid(), signal.SIGUSR1)
+            assert await heard == "heard"
     finally:
         loop.remove_signal_handler(signal.SIGUSR1)
 
