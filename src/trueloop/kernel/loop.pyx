@@ -33,10 +33,7 @@ from trueloop.kernel.clock cimport hardware_counter, monotonic_s, ticks_per_s, t
 from trueloop.kernel.currenttask cimport leave_tasks
 from trueloop.kernel.differences cimport CANCEL_WAITS, eager_task_factory
 from trueloop.kernel.door cimport (
-    tl_door_disown,
-    tl_door_is_anothers,
-    tl_door_is_run_here,
-    tl_door_own,
+    tl_door_disown, tl_door_is_anothers, tl_door_is_run_here, tl_door_own,
 )
 from trueloop.kernel.future cimport PENDING, Future, future_on
 from trueloop.kernel.handle cimport Handle, fill, run_callback, tell_failure
@@ -64,10 +61,9 @@ cdef extern from *:
 cdef object Handle_of_asyncio = events.Handle
 cdef object plain_run = events.Handle._run
 
-cdef frozenset REPLACEABLE = frozenset((
-    "time", "call_soon", "call_later", "call_at", "call_soon_threadsafe", "create_future",
-    "__class__",
-))
+cdef frozenset REPLACEABLE = frozenset(
+    "time call_soon call_later call_at call_soon_threadsafe create_future __class__".split()
+)
 cdef object ABSENT = object()
 
 cdef double LONGEST_POLL_S = 24 * 3600.0
