@@ -18,6 +18,12 @@ JUDGED = (
         "*Exception in callback *_[rd][eo][ln]e*(*MemoryError()*DeadlockError*",
         "asyncio's wait_for, gather: a callback found no memory; asyncio waits for ever, we tell",
     ),
+    (
+        "*",
+        "allocation",
+        "*_accept_connection()*MemoryError() in socket.py:accept\nleft 1 x socket",
+        "CPython's socket.accept(): no memory for the object of the descriptor that it has got",
+    ),
 )
 
 

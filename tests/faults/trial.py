@@ -147,7 +147,7 @@ class _Log(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self._told.append(f"{record.levelname}: {record.msg!r:.200} {_short(error)}")
+        self._told.append(f"{record.levelname}: {record.msg!r:.200} {_short(error)}{_where(error)}")
 
 
 def run_here(
@@ -219,6 +219,12 @@ def _mistakes(error: BaseException) -> list[str]:
     if cause is not None and not isinstance(error, (AssertionError, SystemError)):
         return []
     return [f"ended with {_short(error)}"]
+
+
+def _where(error: BaseException | None) -> str:
+    """Where it was raised: " in FILE:FUNCTION"."""
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    return f" in {os.path.basename(frames[-1].filename)}:{frames[-1].name}" if frames else ""
 
 
 def _short(error: BaseException | None) -> str:

@@ -31,6 +31,7 @@ cdef extern from "cpython.h":
     PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
 
 cdef extern from "Python.h":
+    int PyObject_CallFinalizerFromDealloc(PyObject *) noexcept
     void PyObject_GC_UnTrack(PyObject *) noexcept
 
 cdef extern from *:
@@ -148,6 +149,9 @@ cdef void sleep_dealloc(PyObject *op) noexcept:
 
     No reference to `op` may be taken here: it has none any more.
     """
+    # Cython's tp_dealloc finalizes only where it is the type's.
+    if (<Sleep>op).stage != OVER and PyObject_CallFinalizerFromDealloc(op) < 0:
+        return
     if (<Sleep>op).stage != OVER or (<Sleep>op).result is not None or tl_has_weak_references(op):
         dealloc_at_length(op)
         return
