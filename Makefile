@@ -13,7 +13,7 @@ stubbed := $(patsubst src/trueloop/kernel/%.pyi,trueloop.kernel.%,$(wildcard src
 # what runs on other systems too: all but the native loop and its watch
 elsewhere := --exclude 'trueloop/(kernel|loop|livetasks|pollerview|awaitgraph|diagnostics/watch)' src/trueloop
 # CPython's tests of what trueloop.accelerate() replaces
-accelerated := test_locks test_queues test_timeouts test_waitfor test_tasks test_streams test_subprocess test_taskgroups
+accelerated := test_locks test_queues test_timeouts test_waitfor test_tasks test_streams test_subprocess test_taskgroups test_threads
 # what is tried out on trueloop
 tried := $(wildcard tests/*/requirements.txt)
 package := setup.py pyproject.toml MANIFEST.in README.md $(call files,src docs/findings)

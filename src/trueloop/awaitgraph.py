@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from asyncio import tasks
+from collections import deque
 from collections.abc import Iterator
 from types import CellType, FunctionType
 from typing import Any
@@ -66,8 +67,10 @@ def _finished_by(callback: Any) -> Iterator[asyncio.Future[Any]]:
 
 
 def _futures_in(holder: Any) -> Iterator[asyncio.Future[Any]]:
-    """A future itself; those of a queue's readers."""
+    """A future itself; those of a queue's readers, or of a line."""
     if asyncio.isfuture(holder):
         yield holder
     elif isinstance(holder, asyncio.Queue):
         yield from getattr(holder, "_getters", ())
+    elif isinstance(holder, deque):
+        yield from holder

@@ -106,7 +106,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
         *(("_get_event_loop",) if sys.version_info < (3, 12) else ()),
     ),
     format_helpers: ("_format_callback_source",),
-    futures: ("_convert_future_exc", "_get_loop", "_set_result_unless_cancelled"),
+    futures: ("_chain_future", "_convert_future_exc", "_get_loop", "_set_result_unless_cancelled"),
     runners: ("_cancel_all_tasks",),
     tasks: (
         *(("_current_tasks",) if sys.version_info < (3, 14) else ()),

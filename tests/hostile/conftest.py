@@ -1,26 +1,13 @@
 """Hostile programs, on asyncio's loop and on trueloop's: neither may crash, and both agree."""
 
-import asyncio
 import importlib
 
 import pytest
 
-from tests.two_loops import new_event_loop, run
+from tests.two_loops import either_loop as loop
+from tests.two_loops import new_event_loop, reported, run
 
-__all__ = ["new_event_loop", "run"]
-
-
-@pytest.fixture
-def loop(new_event_loop):
-    """A fresh loop of either kind."""
-    made = new_event_loop()
-    yield made
-    asyncio.set_event_loop(None)
-    if not made.is_closed():
-        for task in asyncio.all_tasks(made):
-            task.cancel()
-        made.run_until_complete(asyncio.sleep(0))
-        made.close()
+__all__ = ["loop", "new_event_loop", "run"]
 
 
 @pytest.fixture
@@ -34,8 +21,4 @@ def own_loop():
 @pytest.fixture
 def reports(loop):
     """What goes to the exception handler of `loop`: (message, exception) pairs."""
-    found = []
-    loop.set_exception_handler(
-        lambda loop, context: found.append((context["message"], context.get("exception")))
-    )
-    return found
+    return reported(loop)

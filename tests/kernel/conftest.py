@@ -1,26 +1,15 @@
 """Loops for the kernel's tests: trueloop's own, and both where asyncio must agree."""
 
-import asyncio
 import importlib
 import ssl
 
 import pytest
 
 from tests.certificate import Certificate
-from tests.two_loops import new_event_loop, run
+from tests.two_loops import either_loop, end, new_event_loop, reported, run
 from trueloop.observable import SLOTS
 
-__all__ = ["new_event_loop", "run"]
-
-
-def _close(loop):
-    """End what is pending, then close: a test leaves no transport behind."""
-    asyncio.set_event_loop(None)
-    if not loop.is_closed():
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
+__all__ = ["either_loop", "new_event_loop", "run"]
 
 
 @pytest.fixture
@@ -28,7 +17,7 @@ def loop():
     """A fresh loop of trueloop's."""
     made = importlib.import_module("trueloop").new_event_loop()
     yield made
-    _close(made)
+    end(made)
 
 
 @pytest.fixture
@@ -40,21 +29,9 @@ def bare_loop(loop):
 
 
 @pytest.fixture
-def either_loop(new_event_loop):
-    """A fresh loop; the test runs on asyncio's and on trueloop's."""
-    made = new_event_loop()
-    yield made
-    _close(made)
-
-
-@pytest.fixture
 def reports(either_loop):
     """What goes to the exception handler of either_loop: (message, exception) pairs."""
-    found = []
-    either_loop.set_exception_handler(
-        lambda loop, context: found.append((context["message"], context.get("exception")))
-    )
-    return found
+    return reported(either_loop)
 
 
 @pytest.fixture

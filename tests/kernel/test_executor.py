@@ -161,6 +161,17 @@ def test_a_call_that_is_cancelled_at_work_goes_on_and_nobody_hears_of_it(either_
     assert reports == []
 
 
+def _tells_at_once():
+    """Whether asyncio's future hears at once of what happens in its loop's own thread.
+
+    From 3.15 on, and with later releases of 3.14.
+    """
+    job = concurrent.futures.Future()
+    future = asyncio.wrap_future(job)
+    job.cancel()
+    return future.cancelled()
+
+
 def test_shutdown_cancels_what_no_worker_has_begun(either_loop, gate):
     pool = ThreadPoolExecutor(1)
 
@@ -169,8 +180,10 @@ def test_shutdown_cancels_what_no_worker_has_begun(either_loop, gate):
         others = [either_loop.run_in_executor(pool, int) for _ in range(3)]
         gate.reached.wait()
         pool.shutdown(wait=False, cancel_futures=True)
+        at_once = {future.cancelled() for future in others}
         await asyncio.wait(others)
         gate.opened.set()
+        assert at_once == {_tells_at_once()}
         return await first, [future.cancelled() for future in others]
 
     assert either_loop.run_until_complete(main()) == ("through", [True] * 3)

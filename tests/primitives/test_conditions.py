@@ -10,11 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trueloop
-
-
-async def passes(n=1):
-    for _ in range(n):
-        await asyncio.sleep(0)
+from tests.primitives.children import passes
 
 
 async def begun(*coroutines):

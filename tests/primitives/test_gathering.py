@@ -11,19 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trueloop
-
-NEVER_S = 3600
-
-
-async def passes(count=1, result=None):
-    for _ in range(count):
-        await asyncio.sleep(0)
-    return result
-
-
-async def fails(error, after=0):
-    await passes(after)
-    raise error
+from tests.primitives.children import NEVER_S, after_passes, fails, passes
 
 
 def test_results_stand_in_the_order_of_the_arguments(primitives, run):
@@ -229,7 +217,7 @@ def test_it_cannot_be_told_from_asyncios(plan, return_exceptions, cancelled_afte
                 child.set_result(number)
             elif how == "cancel":
                 child = asyncio.create_task(passes(NEVER_S))
-                later(loop, count, child.cancel, f"cancel {number}")
+                after_passes(loop, count, child.cancel, f"cancel {number}")
             elif how == "error":
                 child = asyncio.create_task(fails(KeyError(number), count))
             else:
@@ -239,19 +227,13 @@ def test_it_cannot_be_told_from_asyncios(plan, return_exceptions, cancelled_afte
         gathered = gather(*children, *children[:1], return_exceptions=return_exceptions)
         gathered.add_done_callback(lambda _: seen.append("gathered"))
         if cancelled_after is not None:
-            later(loop, cancelled_after, lambda: seen.append(gathered.cancel("all")))
+            after_passes(loop, cancelled_after, lambda: seen.append(gathered.cancel("all")))
         try:
             seen.append(repr(await gathered))
         except (KeyError, asyncio.CancelledError) as error:
             seen.append(repr(error))
         await asyncio.gather(*children, return_exceptions=True)
         return seen, gathered.cancelled()
-
-    def later(loop, count, function, *args):
-        if count:
-            loop.call_soon(later, loop, count - 1, function, *args)
-        else:
-            function(*args)
 
     def outcome(loop_factory, gather):
         with asyncio.Runner(loop_factory=loop_factory) as runner:

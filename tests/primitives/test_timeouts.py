@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trueloop
-
-NEVER_S = 3600
+from tests.primitives.children import NEVER_S
 
 
 def state(timeout):

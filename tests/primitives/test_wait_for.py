@@ -8,14 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trueloop
-
-NEVER_S = 3600
-
-
-async def passes(count=1, result=None):
-    for _ in range(count):
-        await asyncio.sleep(0)
-    return result
+from tests.primitives import countdown
+from tests.primitives.children import NEVER_S, passes
 
 
 @pytest.mark.parametrize("timeout", [None, 1, 0.5, NEVER_S])
@@ -213,29 +207,21 @@ ACTS = st.fixed_dictionaries(
         "ends": st.sampled_from(["return", "fail"]),
         "cancel_after": st.sampled_from([None, 0, 1, 2, 3, 4]),
         "kind": st.sampled_from(["coroutine", "task", "future"]),
-        "timeout": st.sampled_from([None, 0, 0.001, NEVER_S]),
+        "timeout": st.sampled_from([None, 0, 1, 2, 3, 4, NEVER_S]),  # in passes
     }
 )
 
 
-class Adjusted(trueloop.EventLoop):
-    """Its time passes only when it is told: what comes first does not depend on the machine."""
-
-    now = 1000.0
-
-    def time(self):
-        return self.now
-
-
-def history(module, act):
+def history(module, loop_factory, act):
     """What the one who waits sees, and in which order things happen."""
     seen = []
+    at_last = asyncio.Event()
 
     async def inner():
         try:
             await passes(act["before"])
             if act["waits"]:
-                await asyncio.sleep(0.01)
+                await at_last.wait()
         except asyncio.CancelledError:
             seen.append("inner cancelled")
             match act["cancelled"]:
@@ -250,6 +236,13 @@ def history(module, act):
             raise ValueError("inner")
         return "in time"
 
+    futures = []
+
+    def settle():
+        for future in futures:
+            if not future.done():
+                future.set_result("result")
+
     async def outer():
         awaited = inner()
         if act["kind"] == "task":
@@ -257,9 +250,9 @@ def history(module, act):
         elif act["kind"] == "future":
             awaited.close()
             awaited = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_later(
-                0.01 if act["waits"] else 0, lambda: awaited.done() or awaited.set_result("result")
-            )
+            futures.append(awaited)
+            if not act["waits"]:
+                asyncio.get_running_loop().call_soon(settle)
         try:
             seen.append(await module.wait_for(awaited, act["timeout"]))
         except BaseException as error:
@@ -270,7 +263,6 @@ def history(module, act):
             seen.append(asyncio.current_task().cancelling())
 
     async def main():
-        loop = asyncio.get_running_loop()
         task = asyncio.create_task(outer())
         if act["cancel_after"] is not None:
             await passes(act["cancel_after"])
@@ -278,21 +270,22 @@ def history(module, act):
         for _ in range(8):
             await asyncio.sleep(0)
             seen.append(task.done())
-        while not task.done():
-            loop.now += 0.0005
-            await passes(8)
+        at_last.set()
+        settle()
+        await asyncio.wait([task])
         seen.append(task.cancelled())
         if not task.cancelled():
             task.exception()
 
-    with asyncio.Runner(loop_factory=Adjusted) as runner:
-        runner.run(main())
+    countdown.run(loop_factory, main())
     return seen
 
 
 @settings(max_examples=150, deadline=None)
 @given(act=ACTS)
 def test_it_ends_the_same_as_asyncios(act):
-    ours = history(trueloop, act)
+    expected = history(asyncio, countdown.AsyncioLoop, act)
 
-    assert ours == history(asyncio, act)
+    assert history(asyncio, countdown.TrueloopLoop, act) == expected
+    assert history(trueloop, countdown.TrueloopLoop, act) == expected
+    assert history(trueloop, countdown.AsyncioLoop, act) == expected

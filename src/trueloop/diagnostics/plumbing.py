@@ -16,15 +16,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from trueloop import primitives
-
-
-def nested_code(function: Any, name: str) -> CodeType | None:
-    """Code of the function `name` that is defined inside `function`; None if there is none."""
-    for constant in getattr(getattr(function, "__code__", None), "co_consts", ()):
-        if isinstance(constant, CodeType) and constant.co_name == name:
-            return constant
-    return None
-
+from trueloop.primitives.insides import nested_code
 
 TASK_GROUPS = (asyncio.TaskGroup, primitives.TaskGroup)
 _GATHER = nested_code(asyncio.gather, "_done_callback")

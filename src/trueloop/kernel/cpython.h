@@ -113,18 +113,26 @@ static inline void tl_raise_chained(PyObject *exc) {
     }
 }
 
+/* Whether a StopIteration is kept: up to 3.11 an await needs none, and without a GIL another thread
+ * would find it there. */
+#if PY_VERSION_HEX >= 0x030C0000 && !defined(Py_GIL_DISABLED)
+#define TL_KEEPS_STOP 1
+#else
+#define TL_KEEPS_STOP 0
+#endif
+
 /* End an iteration with `value`: NULL, with StopIteration set unless the value is None.
- * One StopIteration is kept in *kept and used again while nobody else holds it. */
-static inline PyObject *tl_stop_iteration(PyObject **kept, PyObject *value) {
+ * One StopIteration is kept in *kept and used again while nobody else holds it; not unless
+ * `is_emptied`: whoever has called will empty it. */
+static inline PyObject *tl_stop_iteration(PyObject **kept, int is_emptied, PyObject *value) {
     if (value == Py_None)
         return NULL;
-#ifdef Py_GIL_DISABLED
-    (void)kept; /* nothing is kept: another thread would find it there */
-    PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, value);
-    if (stop != NULL)
-        tl_raise(stop);
-    return NULL;
-#else
+    if (!TL_KEEPS_STOP || !is_emptied) {
+        PyObject *fresh = PyObject_CallOneArg(PyExc_StopIteration, value);
+        if (fresh != NULL)
+            tl_raise(fresh);
+        return NULL;
+    }
     PyStopIterationObject *stop = (PyStopIterationObject *)*kept;
     *kept = NULL; /* what is dropped below may run Python code that comes here again */
     if (stop != NULL && Py_REFCNT(stop) == 1) {
@@ -144,7 +152,6 @@ static inline PyObject *tl_stop_iteration(PyObject **kept, PyObject *value) {
     Py_XSETREF(*kept, Py_NewRef((PyObject *)stop));
     tl_raise((PyObject *)stop);
     return NULL;
-#endif
 }
 
 /* Empty a kept StopIteration that has done its work: it must not keep the value alive. */

@@ -15,7 +15,11 @@ cdef bint TIMEOUT_INSERTS
 cdef bint WAIT_FOR_IS_TIMEOUT
 cdef bint GATHER_ENDS_AT_ONCE
 cdef bint CONDITION_PASSES_ON
+cdef bint SHIELD_READS
+cdef bint AS_COMPLETED_IS_GENERATOR
+cdef bint AS_COMPLETED_GIVES_BACK
 cdef bint SENDS_EMPTY_DATAGRAMS
+cdef bint JOBS_END_AT_ONCE
 cdef int DATAGRAM_HEADER
 cdef object eager_task_factory     # asyncio's; None where there is none
 cdef object default_loop()

@@ -11,7 +11,7 @@ import collections
 import inspect
 import sys
 from asyncio import (
-    base_events, events, format_helpers, locks, selector_events, tasks, timeouts,
+    base_events, events, format_helpers, futures, locks, selector_events, tasks, timeouts,
 )
 
 
@@ -115,6 +115,59 @@ GATHER_ENDS_AT_ONCE = "done_futs" in tasks.gather.__code__.co_varnames
 # gh-112202: a wait() that ends with an error notifies another task, and raises the very
 # CancelledError that came while it waited for the lock (3.13, and later releases of 3.12).
 CONDITION_PASSES_ON = hasattr(locks.Condition, "_notify")
+
+
+cdef bint shield_reads() except -1:
+    """Whether shield() looks at an exception although its own future was cancelled before."""
+    class Probe:
+        def __init__(self):
+            self.called = []
+
+        def get_debug(self):
+            return False
+
+        def create_future(self):
+            return asyncio.Future(loop=self)
+
+        def call_soon(self, callback, *args, context=None):
+            self.called.append((callback, args))
+
+        def call_exception_handler(self, context):
+            pass
+
+    loop = Probe()
+    inner = loop.create_future()
+    outer = tasks.shield(inner)
+    outer.cancel()
+    loop.called.clear()
+    inner.set_exception(LookupError())
+    for callback, args in loop.called:
+        callback(*args)
+    was_read = not inner._log_traceback
+    inner.exception()
+    return was_read
+
+
+# An inner exception that nobody waits for any more was as good as read, up to 3.13.
+SHIELD_READS = shield_reads()
+
+# gh-77714: as_completed() gives an object that is an asynchronous iterator too (3.13).
+AS_COMPLETED_IS_GENERATOR = inspect.isgeneratorfunction(tasks.as_completed)
+
+# An item that nobody got because the wait for it was cancelled is still to come (3.14).
+AS_COMPLETED_GIVES_BACK = (
+    not AS_COMPLETED_IS_GENERATOR
+    and "_todo_left" in tasks._AsCompletedIterator._wait_for_one.__code__.co_names
+)
+
+
+# What becomes of a call in an executor because of something done in the loop's own thread, such as
+# shutdown(cancel_futures=True), its future knows at once (3.15, and later releases of 3.14).
+JOBS_END_AT_ONCE = any(
+    getattr(constant, "co_name", None) == "_call_set_state"
+    and "_get_running_loop" in constant.co_names
+    for constant in futures._chain_future.__code__.co_consts
+)
 
 
 cdef object default_loop():

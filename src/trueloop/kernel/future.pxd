@@ -1,6 +1,7 @@
 """Future: a result that is not there yet, and those who wait for it."""
 
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
 
 from trueloop.kernel.ready cimport Ready
 from trueloop.kernel.slots cimport PySendResult, visitproc
@@ -43,6 +44,7 @@ cdef class Future:
     cdef list waiters(self)
     cdef list waiters_locked(self)
     cdef bint is_heard_by(self, Listener listener) noexcept
+    cdef int forget(self, Listener listener) except -1
     cdef int remove_waiters(self, set removed) except -1
     cdef int settle(self, object result) except -1
     cdef int fail(self, object exc) except -1
@@ -68,8 +70,36 @@ cdef inline bint is_native(object future) noexcept:
     """
     return type(future) is Future or type(future) is further_kind
 
-# The StopIteration that brought the last awaited result; whoever took that out empties it.
+# The StopIteration that brought the last awaited result, and how many steps are under way of tasks
+# on loops of ours: the next one that ends empties it.
 cdef PyObject *kept_stop
+cdef int steps_under_way
+
+cdef extern from "cpython.h":
+    bint TL_KEEPS_STOP
+    PyObject *tl_stop_iteration(PyObject **, int, PyObject *) noexcept
+    void tl_empty_stop(PyObject *) noexcept
+
+
+cdef inline void begin_step() noexcept:
+    global steps_under_way
+    if TL_KEEPS_STOP:
+        steps_under_way += 1
+
+
+cdef inline void end_step() noexcept:
+    global steps_under_way
+    if TL_KEEPS_STOP:
+        steps_under_way -= 1
+        tl_empty_stop(kept_stop)
+
+
+cdef inline PyObject *ended(PyObject *result) noexcept:
+    """What tp_iternext gives at the end of an await: NULL. Takes the reference of the result."""
+    tl_stop_iteration(&kept_stop, steps_under_way, result)
+    Py_DECREF(<object>result)
+    return NULL
+
 
 # A future of a loop that is not in debug mode.
 cdef inline Future future_on(object loop, Ready ready):

@@ -20,7 +20,7 @@ Ownership: every object slot owns; `ready` too, so that it may be pushed to even
 collector takes the loop apart.
 """
 
-from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.ref cimport Py_INCREF
 
 import asyncio
 import sys
@@ -37,7 +37,6 @@ cdef extern from "Python.h":
 
 cdef extern from "cpython.h":
     PyObject *tl_running_code() noexcept
-    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
@@ -302,6 +301,17 @@ cdef class Future:
             found = (<tuple>self._more[-1])[0] is listener
         tl_unlock(<PyObject *>self)
         return found
+
+    cdef int forget(self, Listener listener) except -1:
+        """Forget a listener that somebody else owns as well."""
+        cdef bint is_among_others
+        tl_lock(<PyObject *>self)
+        is_among_others = self._more is not None
+        if not is_among_others and self._waiter is listener:
+            self._waiter = None
+            self._waiter_context = None
+        tl_unlock(<PyObject *>self)
+        return self.remove_waiters({id(listener)}) if is_among_others else 0
 
     cdef int remove_waiters(self, set removed) except -1:
         """Forget the callbacks with these ids. Comparing them has called user code: look again."""
@@ -581,12 +591,7 @@ cdef PySendResult future_send(PyObject *op, PyObject *argument, PyObject **resul
 
 cdef PyObject *future_next(PyObject *op) noexcept:
     cdef PyObject *result = NULL
-    cdef PySendResult what = future_send(op, NULL, &result)
-    if what == PYGEN_RETURN:
-        tl_stop_iteration(&kept_stop, result)
-        Py_DECREF(<object>result)
-        return NULL
-    return result
+    return ended(result) if future_send(op, NULL, &result) == PYGEN_RETURN else result
 
 
 cdef class FutureIterator:

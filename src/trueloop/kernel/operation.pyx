@@ -21,7 +21,7 @@ import inspect
 import warnings
 from asyncio import coroutines
 
-from trueloop.kernel.future cimport Future, future_send, kept_stop
+from trueloop.kernel.future cimport Future, ended, future_send
 from trueloop.kernel.slots cimport (
     METH_FASTCALL, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN, PyCFunction, PyMethodDef, PySendResult,
     PyTypeObject, iternextfunc, sendfunc, tl_add_method, tl_set_awaiter, tl_set_finalizer,
@@ -33,7 +33,6 @@ cdef extern from "Python.h":
     void PyErr_SetString(PyObject *, const char *) noexcept
 
 cdef extern from "cpython.h":
-    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
     int tl_origin_depth() noexcept
     object tl_origin(int)
     PyObject *tl_take_raised() noexcept
@@ -210,12 +209,7 @@ cdef PySendResult go_on(Operation self, object error, PyObject **result) except 
 
 cdef PyObject *operation_next(PyObject *op) except? NULL:
     cdef PyObject *result = NULL
-    cdef PySendResult how = quietly_send(op, NULL, &result)
-    if how == PYGEN_RETURN:
-        tl_stop_iteration(&kept_stop, result)
-        Py_DECREF(<object>result)
-        return NULL
-    return result
+    return ended(result) if quietly_send(op, NULL, &result) == PYGEN_RETURN else result
 
 
 cdef PyObject *operation_throw(PyObject *op, PyObject **given, Py_ssize_t count) except NULL:

@@ -33,8 +33,8 @@ from trueloop.kernel.door cimport tl_door_is_mine
 from trueloop.kernel.differences cimport EAGER_END_FORGETS_COROUTINE
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_next_number, tl_unlock
 from trueloop.kernel.future cimport (
-    AWAITED, CANCELLED, FINISHED, NOT_BLOCKING, PENDING,
-    Future, future_finalize, future_next, future_send, future_traverse, is_native, kept_stop,
+    AWAITED, CANCELLED, FINISHED, NOT_BLOCKING, PENDING, Future, begin_step, end_step,
+    future_finalize, future_next, future_send, future_traverse, is_native,
 )
 from trueloop.kernel.handle cimport Handle, fill, raise_again
 from trueloop.kernel.hooks cimport Hooks, fire, plumbing, tl_call_site
@@ -48,7 +48,6 @@ from trueloop.kernel.slots cimport (
 cdef extern from "cpython.h":
     PySendResult tl_resume(PyObject *, PyObject *, PyObject **) noexcept
     PyObject *tl_take_raised() noexcept
-    void tl_empty_stop(PyObject *) noexcept
     void tl_raise(PyObject *) noexcept
     PyObject *tl_running_code() noexcept
 
@@ -219,10 +218,11 @@ cdef class Task(TaskFace):
         hooks.current = <PyObject *>self
         if hooks.before_step is not None:
             fire(hooks.before_step, self)
+        begin_step()
         how = tl_resume(<PyObject *>self._coroutine, exc, &result)
         if how == PYGEN_ERROR:
             result = tl_take_raised()
-        tl_empty_stop(kept_stop)
+        end_step()
         if hooks.after_step is not None:
             fire(hooks.after_step, self)
         hooks.current = outer

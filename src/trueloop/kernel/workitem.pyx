@@ -23,9 +23,11 @@ import _queue
 from asyncio import base_events, futures
 from concurrent.futures import thread
 
+from trueloop.kernel.differences cimport JOBS_END_AT_ONCE
 from trueloop.kernel.future cimport CANCELLED, PENDING, future_on
 from trueloop.kernel.hooks cimport Hooks, place_of
 from trueloop.kernel.ready cimport JOB
+from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport (
     METH_FASTCALL, PyCFunction, PyMethodDef, PyTypeObject, tl_add_method,
 )
@@ -112,12 +114,14 @@ cdef class WorkItem(Job):
         return 0
 
     cdef int end(self, Stage stage, object outcome) except -1:
-        """Let the loop know what has come of it. In whatever thread."""
+        """Let the loop know what has come of it, now or by its door. In whatever thread."""
         cdef Future future = self.awaited
         self.stage = stage
         self.outcome = outcome
         if future._loop_object.is_closed():
             return 0
+        if JOBS_END_AT_ONCE and running_loop() is future._loop_object:
+            return self.run()
         return future.ready.push(JOB, <PyObject *>self, NULL, NULL)
 
     cdef int run(self) except -1:

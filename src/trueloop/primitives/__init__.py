@@ -1,4 +1,4 @@
-"""Native versions of what asyncio offers to tasks: locks, queues, timeouts, streams.
+"""Native versions of what asyncio offers to tasks: locks, queues, timeouts, waits, streams.
 
 Same names, arguments and behaviour as asyncio's of the running Python; where there is no native
 loop they are asyncio's. trueloop.accelerate() puts them under asyncio's names.
@@ -31,12 +31,16 @@ __all__ = [
     "TaskGroup",
     "ThreadQueue",
     "Timeout",
+    "as_completed",
     "gather",
     "open_connection",
+    "shield",
     "sleep",
     "start_server",
     "timeout",
     "timeout_at",
+    "to_thread",
+    "wait",
     "wait_for",
 ]
 if sys.platform != "win32":
@@ -58,12 +62,16 @@ if TYPE_CHECKING or not runtime.is_native:
         StreamWriter,
         TaskGroup,
         Timeout,
+        as_completed,
         gather,
         open_connection,
+        shield,
         sleep,
         start_server,
         timeout,
         timeout_at,
+        to_thread,
+        wait,
         wait_for,
     )
 
@@ -72,6 +80,10 @@ if TYPE_CHECKING or not runtime.is_native:
 
     from trueloop.elsewhere.threadqueue import ThreadQueue
 else:
+    # It is as fast as can be on a loop whose run_in_executor() is native.
+    from asyncio import to_thread
+
+    from trueloop.primitives.completing import as_completed
     from trueloop.primitives.faces import (
         Barrier,
         BoundedSemaphore,
@@ -85,6 +97,7 @@ else:
         TaskGroup,
     )
     from trueloop.primitives.gathering import gather
+    from trueloop.primitives.shielding import shield
     from trueloop.primitives.sleeping import sleep
     from trueloop.primitives.streams import (
         StreamReader,
@@ -98,6 +111,7 @@ else:
     from trueloop.primitives.threadqueue import ThreadQueue
     from trueloop.primitives.timeouts import Timeout, timeout, timeout_at
     from trueloop.primitives.waitfor import wait_for
+    from trueloop.primitives.waiting import wait
 
 # The primitives that asyncio has too, under the same names.
 NAMES = tuple(name for name in __all__ if name not in ("NAMES", "ThreadQueue"))

@@ -33,6 +33,7 @@ from trueloop.kernel.ready cimport CALLBACK
 from trueloop.kernel.slots cimport PyTypeObject, tl_set_finalizer
 from trueloop.kernel.task cimport Task, cancel_task
 from trueloop.kernel.waiters cimport LISTENS, Callback, tell
+from trueloop.primitives.insides import nested_code
 from trueloop.primitives.spawning cimport is_spawnable, spawn, spawning_loop
 
 cdef extern from "Python.h":
@@ -56,14 +57,6 @@ cdef object _GatheringFuture = tasks._GatheringFuture
 cdef object _CancelledError = CancelledError
 # In whose stead the children are cancelled: who asks for the reason is told of this code.
 cdef object CANCEL = tasks._GatheringFuture.cancel.__code__
-
-
-cdef object nested_code(object function, str name):
-    """The code of a function that is defined inside another one."""
-    for constant in function.__code__.co_consts:
-        if getattr(constant, "co_name", None) == name:
-            return constant
-    return None
 
 
 @cython.final

@@ -7,12 +7,12 @@ Condition is in conditions.pyx; Barrier is asyncio's own code, which consists of
 
 cimport cython
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 
 import sys
 from asyncio import locks
 
-from trueloop.kernel.future cimport FINISHED, Future, kept_stop
+from trueloop.kernel.future cimport FINISHED, Future, ended
 from trueloop.kernel.slots cimport (
     PYGEN_RETURN, PySendResult, PyTypeObject, destructor, tl_set_awaiter,
 )
@@ -20,9 +20,6 @@ from trueloop.primitives.line cimport Waiter
 from trueloop.primitives.operation cimport (
     NOTHING, OVER, UNDER_WAY, is_own, make_coroutine, quietly_send,
 )
-
-cdef extern from "cpython.h":
-    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
 
 cdef extern from "Python.h":
     int PyObject_CallFinalizerFromDealloc(PyObject *) noexcept
@@ -383,11 +380,7 @@ cdef PySendResult event_send(PyObject *op, PyObject *argument, PyObject **result
 
 cdef PyObject *event_next(PyObject *op) noexcept:
     cdef PyObject *result = NULL
-    if event_send(op, NULL, &result) == PYGEN_RETURN:
-        tl_stop_iteration(&kept_stop, result)
-        Py_DECREF(<object>result)
-        return NULL
-    return result
+    return ended(result) if event_send(op, NULL, &result) == PYGEN_RETURN else result
 
 
 cdef destructor dealloc_at_length = (<PyTypeObject *>EventWait).tp_dealloc

@@ -10,10 +10,10 @@ Ownership: the operation owns both; the timer owns the future and the result.
 
 cimport cython
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 
 from trueloop.kernel.differences cimport SLEEP_REFUSES_NAN
-from trueloop.kernel.future cimport PENDING, Future, kept_stop
+from trueloop.kernel.future cimport PENDING, Future, ended
 from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport (
     PYGEN_NEXT, PYGEN_RETURN, PySendResult, PyTypeObject, destructor, tl_set_awaiter,
@@ -26,9 +26,6 @@ from trueloop.primitives.operation cimport (
 
 import math
 from asyncio import tasks
-
-cdef extern from "cpython.h":
-    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
 
 cdef extern from "Python.h":
     int PyObject_CallFinalizerFromDealloc(PyObject *) noexcept
@@ -134,11 +131,7 @@ cdef PySendResult sleep_send(PyObject *op, PyObject *argument, PyObject **result
 
 cdef PyObject *sleep_next(PyObject *op) noexcept:
     cdef PyObject *result = NULL
-    if sleep_send(op, NULL, &result) == PYGEN_RETURN:
-        tl_stop_iteration(&kept_stop, result)
-        Py_DECREF(<object>result)
-        return NULL
-    return result
+    return ended(result) if sleep_send(op, NULL, &result) == PYGEN_RETURN else result
 
 
 cdef destructor dealloc_at_length = NULL

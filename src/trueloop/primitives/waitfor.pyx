@@ -18,7 +18,7 @@ from asyncio import tasks
 from asyncio.exceptions import CancelledError
 
 from trueloop.kernel.differences cimport WAIT_FOR_IS_TIMEOUT
-from trueloop.kernel.future cimport PENDING, Future, future_result, kept_stop
+from trueloop.kernel.future cimport PENDING, Future, ended, future_result
 from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport (
@@ -43,7 +43,6 @@ cdef extern from "Python.h":
 
 cdef extern from "cpython.h":
     PySendResult tl_resume(PyObject *, PyObject *, PyObject **) noexcept
-    PyObject *tl_stop_iteration(PyObject **, PyObject *) noexcept
     PyObject *tl_take_raised() noexcept
     void tl_raise(PyObject *) noexcept
     void tl_raise_chained(PyObject *) noexcept
@@ -163,11 +162,7 @@ cdef PySendResult limited_send(PyObject *op, PyObject *argument, PyObject **resu
 
 cdef PyObject *limited_next(PyObject *op) noexcept:
     cdef PyObject *result = NULL
-    if limited_send(op, NULL, &result) == PYGEN_RETURN:
-        tl_stop_iteration(&kept_stop, result)
-        Py_DECREF(<object>result)
-        return NULL
-    return result
+    return ended(result) if limited_send(op, NULL, &result) == PYGEN_RETURN else result
 
 
 cdef PyObject *for_python(PySendResult how, PyObject *result) noexcept:

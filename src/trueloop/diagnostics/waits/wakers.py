@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from trueloop import primitives
 from trueloop.diagnostics import plumbing
 from trueloop.diagnostics.waits import chain
+from trueloop.primitives.insides import nested_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,12 +52,12 @@ def _code(owner: Any, name: str) -> CodeType | None:
 
 _ENTERS = _code(locks._ContextManagerMixin, "__aenter__")
 _AS_COMPLETED = asyncio.as_completed.__code__  # a generator function, up to 3.12
-_ONE_COMPLETED = plumbing.nested_code(asyncio.as_completed, "_wait_for_one") or _code(
+_ONE_COMPLETED = nested_code(asyncio.as_completed, "_wait_for_one") or _code(
     getattr(tasks, "_AsCompletedIterator", None), "_wait_for_one"
 )
 LOCKS = (asyncio.Lock, primitives.Lock)
-_SHIELD = plumbing.nested_code(asyncio.shield, "_outer_done_callback")
-_GATHER = plumbing.nested_code(asyncio.gather, "_done_callback")
+_SHIELD = nested_code(asyncio.shield, "_outer_done_callback")
+_GATHER = nested_code(asyncio.gather, "_done_callback")
 _WHEN = (asyncio.FIRST_COMPLETED, asyncio.FIRST_EXCEPTION, asyncio.ALL_COMPLETED)
 
 
@@ -84,9 +85,9 @@ def _in_group(links: list[Any], awaited: Any) -> Wakers:
 
 
 def _in_wait(links: list[Any], awaited: Any) -> Wakers:
-    futures: Iterable[Any] = ()
-    when = None
-    for found in gc.get_referents(links[-1]):
+    futures: Iterable[Any] = getattr(links[-1], "futures", ())  # of a native one
+    when = getattr(links[-1], "return_when", None)
+    for found in () if when is not None else gc.get_referents(links[-1]):
         if type(found) in (set, frozenset, list) and not futures:
             futures = found
         elif type(found) is CellType and found != CellType() and when is None:
@@ -134,6 +135,14 @@ def _in_queue(links: list[Any], awaited: Any) -> Wakers:
     return Wakers("as_completed")
 
 
+def _in_as_completed(links: list[Any], awaited: Any) -> Wakers:
+    """A native one; asyncio's waits in a queue."""
+    completions = getattr(links[-1], "completions", None)
+    if completions is None:
+        return of_future(awaited)
+    return Wakers("as_completed", _pending(completions.todo), all_of=False)
+
+
 _QUEUE_GET = Wakers("queue get")
 _READERS: dict[CodeType | None, Callable[[list[Any], Any], Wakers]] = {
     _code(asyncio, "sleep"): _plain("sleep"),
@@ -148,6 +157,7 @@ _READERS: dict[CodeType | None, Callable[[list[Any], Any], Wakers]] = {
     _code(asyncio.TaskGroup, "__aexit__"): _in_group,
     _code(asyncio.TaskGroup, "_aexit"): _in_group,  # 3.13 and later
     _code(tasks, "_wait"): _in_wait,
+    _ONE_COMPLETED: _in_as_completed,
     _code(asyncio, "wait_for"): _in_wait_for,
     _code(tasks, "_cancel_and_wait"): _in_wait_for,
     _code(asyncio.StreamReader, "_wait_for_data"): _plain("stream"),

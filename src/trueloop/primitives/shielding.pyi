@@ -1,0 +1,3 @@
+"""What mypy sees of the native shield: asyncio's."""
+
+from asyncio import shield as shield
