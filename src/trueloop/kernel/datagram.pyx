@@ -251,9 +251,12 @@ cdef class DatagramTransport(SocketTransport):
         if n == 1:
             return self.hand_over(self.datagram(0), self.sender(0))
         arrived = []
-        for i in range(n):
-            arrived.append(self.datagram(i))
-            arrived.append(self.sender(i))
+        try:
+            for i in range(n):
+                arrived.append(self.datagram(i))
+                arrived.append(self.sender(i))
+        except MemoryError as exc:  # the kernel will not give them again
+            return self.fatal(exc, "Fatal read error on datagram transport")
         self.arrived = arrived
         self.given = 0
         return self.hand_over_arrived()

@@ -55,7 +55,7 @@ cdef extern from "socketcalls.h" nogil:
     ssize_t tl_send(int, const void *, size_t)
 
 cdef extern from "socketcalls.h":
-    object tl_received_bytes(const char *, Py_ssize_t)
+    PyObject *tl_received_bytes(const char *, Py_ssize_t) noexcept
 
 cdef enum:
     READ_SIZE = 256 * 1024     # asyncio's max_size
@@ -257,9 +257,9 @@ cdef class StreamTransport(SocketTransport):
 
     cdef int read_bytes(self) except -1:
         cdef Py_ssize_t n = tl_recv(self._sock_fd, read_buffer, READ_SIZE)
+        cdef PyObject *data  # owned
         cdef PyObject *result
         cdef PyObject *context
-        cdef object data
         cdef object protocol
         if n < 0:
             return self.read_failed(errno)
@@ -272,14 +272,18 @@ cdef class StreamTransport(SocketTransport):
             except Exception as exc:
                 return self.fatal(exc, "Fatal error: protocol.data_received() call failed.")
         data = tl_received_bytes(read_buffer, n)
+        if data == NULL:  # the kernel will not give it again
+            return self.fatal(taken(), "Fatal read error on socket transport")
         protocol = self._protocol  # held here: it may set another one
         context = <PyObject *>self._context  # owned by self, which the caller holds
         if PyContext_Enter(context) < 0:
+            Py_DECREF(<object>data)
             return self.fatal(taken(), "Fatal error: the connection's context is in use.")
         result = PyObject_CallMethodOneArg(
-            <PyObject *>protocol, <PyObject *>data_received, <PyObject *>data
+            <PyObject *>protocol, <PyObject *>data_received, data
         )
         PyContext_Exit(context)
+        Py_DECREF(<object>data)
         if result == NULL:
             return self.fatal(taken(), "Fatal error: protocol.data_received() call failed.")
         Py_DECREF(<object>result)
