@@ -188,8 +188,8 @@ cdef class DatagramTransport(SocketTransport):
 
     cdef ssize_t send_raw(self, const void *data, Py_ssize_t size, const Known *known) noexcept:
         if known == NULL:
-            return tl_sendto(self._sock_fd, data, size, NULL, 0)
-        return tl_sendto(self._sock_fd, data, size, known.bytes, known.size)
+            return tl_sendto(self.descriptor[0], data, size, NULL, 0)
+        return tl_sendto(self.descriptor[0], data, size, known.bytes, known.size)
 
     cdef object send_by_method(self, object data, object address):
         try:
@@ -242,7 +242,7 @@ cdef class DatagramTransport(SocketTransport):
         return self.hand_over_arrived()
 
     cdef int receive(self) except -1:
-        cdef int n = tl_receive_datagrams(self._sock_fd, &box, max(self.max_size, 0))
+        cdef int n = tl_receive_datagrams(self.descriptor[0], &box, max(self.max_size, 0))
         cdef int i
         cdef list arrived
         if n < 0:

@@ -177,7 +177,7 @@ cdef class StreamTransport(SocketTransport):
             if size and self.may_send():
                 if self.hold_back(data):
                     return 0
-                sent = tl_send(self._sock_fd, PyBytes_AS_STRING(data), size)
+                sent = tl_send(self.descriptor[0], PyBytes_AS_STRING(data), size)
         else:
             PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
             size = view.len
@@ -185,7 +185,7 @@ cdef class StreamTransport(SocketTransport):
                 if size and self.may_send():
                     if self.hold_back(data):
                         return 0
-                    sent = tl_send(self._sock_fd, view.buf, size)
+                    sent = tl_send(self.descriptor[0], view.buf, size)
             finally:
                 PyBuffer_Release(&view)
         if sent == size:
@@ -256,7 +256,7 @@ cdef class StreamTransport(SocketTransport):
             PyContext_Exit(<PyObject *>self._context)
 
     cdef int read_bytes(self) except -1:
-        cdef Py_ssize_t n = tl_recv(self._sock_fd, read_buffer, READ_SIZE)
+        cdef Py_ssize_t n = tl_recv(self.descriptor[0], read_buffer, READ_SIZE)
         cdef PyObject *data  # owned
         cdef PyObject *result
         cdef PyObject *context
@@ -302,7 +302,7 @@ cdef class StreamTransport(SocketTransport):
         except BaseException as exc:
             return self.fatal(exc, "Fatal error: protocol.get_buffer() call failed.")
         size = view.len
-        n = tl_recv(self._sock_fd, view.buf, size) if size else 0
+        n = tl_recv(self.descriptor[0], view.buf, size) if size else 0
         error = errno
         PyBuffer_Release(&view)
         if size == 0:
@@ -420,7 +420,7 @@ cdef class StreamTransport(SocketTransport):
         cdef Py_ssize_t n = 0
         cdef int sends = 0
         while self.unsent() and n >= 0 and sends < SENDS_AT_ONCE:
-            n = self.outbox.send(self._sock_fd)
+            n = self.outbox.send(self.descriptor[0])
             sends += 1
         if n >= 0 or errno == EINTR:
             return SOME

@@ -8,6 +8,7 @@ cdef class SocketTransport(Job):
     cdef readonly object _loop             # None once the connection is lost
     cdef readonly object _sock             # likewise
     cdef readonly int _sock_fd
+    cdef int *descriptor                   # where the socket keeps it; -1 there once it is closed
     cdef readonly object _protocol         # likewise
     cdef readonly bint _protocol_connected
     cdef readonly object _context          # every call of the protocol runs in it

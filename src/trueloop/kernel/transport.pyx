@@ -9,6 +9,7 @@ in which the transport was made, unless the program itself causes the call (a wr
 pause): what one connection sets in a ContextVar, no other connection sees.
 
 Ownership: the loop's table of transports and the poller own the transport while the socket is open.
+`descriptor` points into the socket, which the transport owns as long.
 """
 
 from cpython.object cimport PyObject
@@ -17,10 +18,25 @@ import asyncio
 import warnings
 from asyncio import constants, futures, selector_events, trsock
 from contextvars import copy_context
+from socket import SocketType
 
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED
 from trueloop.kernel.poller cimport EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from trueloop.kernel.ready cimport JOB
+
+cdef extern from *:
+    """
+    #include <Python.h>
+    /* The beginning of a socket of the _socket module. */
+    typedef struct {
+        PyObject_HEAD
+        int fd;
+    } tl_socket;
+    static int tl_no_descriptor = -1;
+    static inline int *tl_descriptor(PyObject *socket) { return &((tl_socket *)socket)->fd; }
+    """
+    int tl_no_descriptor
+    int *tl_descriptor(object) noexcept
 
 cdef object _Transport = asyncio.Transport
 
@@ -35,6 +51,10 @@ cdef class SocketTransport(Job):
         self._loop = loop
         self._sock = sock
         self._sock_fd = sock.fileno()
+        # A program may close or detach the socket, and its number be another's: nothing goes there.
+        self.descriptor = &self._sock_fd
+        if isinstance(sock, SocketType) and tl_descriptor(sock)[0] == self._sock_fd:
+            self.descriptor = tl_descriptor(sock)
         self.poller = loop.poller
         self.ready = loop.ready_queue
         self._context = copy_context() if context is None else context
@@ -324,6 +344,7 @@ cdef class SocketTransport(Job):
                 self._protocol.connection_lost(exc)
         finally:
             self._sock.close()
+            self.descriptor = &tl_no_descriptor
             self._sock = None
             self._protocol = None
             self._loop = None
