@@ -1,7 +1,9 @@
 """The games: what a tape is played on."""
 
+import asyncio
+
 import trueloop
-from tests.fuzz import connections, differ
+from tests.fuzz import connections, crossings, datagrams, differ, readers
 from tests.fuzz.tape import Tape
 
 
@@ -17,4 +19,34 @@ def connection(tape: bytes) -> None:
         connections.Player(loop, Tape(tape)).play()
 
 
-GAMES = {"schedule": schedule, "connection": connection}
+def reader(tape: bytes) -> None:
+    """A stream's reader of asyncio and of trueloop. Raises Difference."""
+    with differ.fresh(trueloop.new_event_loop()) as loop:
+        model, ours = (
+            loop.run_until_complete(readers.Player(kind, Tape(tape)).play())
+            for kind in (asyncio.StreamReader, trueloop.StreamReader)
+        )
+    if ours != model:
+        raise differ.Difference(differ.difference(model, ours, "native"))
+
+
+def datagram(tape: bytes) -> None:
+    """A datagram transport on trueloop. Raises Broken."""
+    loop = trueloop.new_event_loop()
+    with differ.fresh(loop):
+        datagrams.Player(loop, Tape(tape)).play()
+
+
+def crossing(tape: bytes) -> None:
+    """A ThreadQueue. Raises Broken."""
+    with differ.fresh(trueloop.new_event_loop()) as loop:
+        loop.run_until_complete(crossings.Player(Tape(tape)).play())
+
+
+GAMES = {
+    "schedule": schedule,
+    "connection": connection,
+    "datagram": datagram,
+    "reader": reader,
+    "crossing": crossing,
+}

@@ -35,6 +35,21 @@ def test_connections_keep_their_promises(seed):
     games.connection(tape(seed))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_readers_are_asyncios(seed):
+    games.reader(tape(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_datagrams_keep_their_promises(seed):
+    games.datagram(tape(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_thread_queues_keep_their_promises(seed):
+    games.crossing(tape(seed))
+
+
 class Hasty(asyncio.SelectorEventLoop):
     """Puts each tenth callback before those that wait already."""
 

@@ -84,3 +84,25 @@ def test_no_datagram_goes_to_who_has_its_number_now(run, how):
                 assert protocol.calls == ["made", OSError, "lost"]
 
     run(main)
+
+
+def test_a_datagram_after_the_end_goes_nowhere(own_loop, caplog):
+    async def main():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            transport, protocol = await own_loop.create_datagram_endpoint(
+                Recorder, local_addr=("127.0.0.1", 0)
+            )
+            number = transport.get_extra_info("socket").fileno()
+            transport.sendto(b"x", peer.getsockname())
+            transport.close()
+            assert await protocol.lost is None
+            other, its_peer = take_number(number)
+            with other, its_peer:
+                for _ in range(6):
+                    transport.sendto(b"stray", peer.getsockname())
+                with pytest.raises(BlockingIOError):
+                    its_peer.recv(100)
+
+    own_loop.run_until_complete(main())
+    assert "socket.send() raised exception." in caplog.text

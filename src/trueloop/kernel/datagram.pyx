@@ -145,6 +145,9 @@ cdef class DatagramTransport(SocketTransport):
             if self._conn_lost:
                 self._note_lost_write()
                 return 0
+        elif self._sock is None:  # asyncio stumbles over that
+            self._note_lost_write()
+            return 0
         if not self.queue:
             failure = self.send_now(data, address)
             if failure is None:
