@@ -45,6 +45,15 @@ def test_datagrams_keep_their_promises(seed):
     games.datagram(tape(seed))
 
 
+def test_what_is_sent_after_abort_is_not_kept():
+    games.datagram(
+        bytes.fromhex(
+            "00ea01009701000000000000ea0000006800000c0100f200001d0000006d00008900000000000083"
+            "008a00010801"
+        )
+    )
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_thread_queues_keep_their_promises(seed):
     games.crossing(tape(seed))

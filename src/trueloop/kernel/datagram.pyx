@@ -154,6 +154,9 @@ cdef class DatagramTransport(SocketTransport):
                 return 0
             if failure is not AGAIN:
                 return self.send_failed(failure)
+            if self._conn_lost:  # nobody would send it later
+                self._note_lost_write()
+                return 0
         self._buffer.append((bytes(data), address))  # a copy, if the caller may change it
         self._buffer_size += len(data) + DATAGRAM_HEADER
         if not self._waits_to_write:
