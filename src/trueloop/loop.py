@@ -252,7 +252,7 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
             ssl_handshake_timeout=ssl_handshake_timeout,  # type: ignore[arg-type]  # likewise
             ssl_shutdown_timeout=ssl_shutdown_timeout,
         )
-        StreamTransport(self, rawsock, ssl_protocol, extra=extra, server=server, context=context)
+        StreamTransport(self, rawsock, ssl_protocol, None, extra, server, context)
         return ssl_protocol._app_transport
 
     def start_tls(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:

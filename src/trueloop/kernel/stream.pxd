@@ -45,6 +45,7 @@ cdef class StreamTransport(SocketTransport):
     cdef bint may_send(self) noexcept
     cdef bint hold_back(self, object data) except -1
     cdef Sent send_all(self) except FAULT
+    cdef Sent cannot_send(self, object exc) except FAULT
     cdef int keep(self, object data, Py_ssize_t sent) except -1
     cdef int flush(self) except -1
     cdef int drained(self) except -1

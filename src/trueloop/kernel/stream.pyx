@@ -419,14 +419,19 @@ cdef class StreamTransport(SocketTransport):
         """Send what the socket takes, but not for ever."""
         cdef Py_ssize_t n = 0
         cdef int sends = 0
-        while self.unsent() and n >= 0 and sends < SENDS_AT_ONCE:
-            n = self.outbox.send(self.descriptor[0])
-            sends += 1
+        try:
+            while self.unsent() and n >= 0 and sends < SENDS_AT_ONCE:
+                n = self.outbox.send(self.descriptor[0])
+                sends += 1
+        except MemoryError as exc:  # some of it may have gone, and would go again
+            return self.cannot_send(exc)
         if n >= 0 or errno == EINTR:
             return SOME
         if errno == EAGAIN:
             return FULL
-        exc = error_of(errno)
+        return self.cannot_send(error_of(errno))
+
+    cdef Sent cannot_send(self, object exc) except FAULT:
         self.outbox.clear()
         self.fatal(exc, "Fatal write error on socket transport")
         if self._empty_waiter is not None:

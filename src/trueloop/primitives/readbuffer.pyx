@@ -140,6 +140,8 @@ cdef bint append(ReadBuffer self, const char *data, Py_ssize_t size) noexcept:
     cdef Py_ssize_t needed = self.size + size
     cdef Py_ssize_t capacity
     cdef char *block
+    if size == 0:
+        return True
     if self.begin + needed > self.capacity:
         if needed <= self.capacity:
             memmove(self.block, self.block + self.begin, self.size)

@@ -92,7 +92,7 @@ async def protocol_echo():
     """TCP, a Protocol at both ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(_Echo, "127.0.0.1", 0)
-    async with _served(server) as address:
+    async with _served(server) as address, ending_with_what_is_told():
         await _exchange(_Echo, lambda caller: loop.create_connection(caller, *address))
 
 

@@ -6,6 +6,7 @@ import functools
 import tempfile
 
 from tests.certificate import Certificate
+from tests.faults.scenarios import ending_with_what_is_told
 
 DATA = bytes(range(256)) * 300
 
@@ -42,7 +43,8 @@ async def streams():
     server = await asyncio.start_server(_echo, "127.0.0.1", 0, ssl=serving)
     try:
         address = server.sockets[0].getsockname()
-        await _ask(*await asyncio.open_connection(*address, ssl=calling))
+        async with ending_with_what_is_told():
+            await _ask(*await asyncio.open_connection(*address, ssl=calling))
     finally:
         server.close()
 
@@ -62,13 +64,14 @@ async def upgrade():
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        try:
-            writer.write(b"?")
-            assert await reader.readexactly(1) == b"!"
-            await writer.start_tls(calling, server_hostname="localhost")
-            await _ask(reader, writer)
-        finally:
-            writer.close()
+        async with ending_with_what_is_told():
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            try:
+                writer.write(b"?")
+                assert await reader.readexactly(1) == b"!"
+                await writer.start_tls(calling, server_hostname="localhost")
+                await _ask(reader, writer)
+            finally:
+                writer.close()
     finally:
         server.close()
