@@ -1,7 +1,6 @@
 """The line that held the loop longest is blamed; nobody, if it was not the program's doing."""
 
 import asyncio
-import dataclasses
 import signal
 import subprocess
 import sys
@@ -219,7 +218,7 @@ def test_a_thread_that_does_not_begin_for_long_is_told(slow_step):
 def test_garbage_is_not_charged_to_the_line_at_which_it_was_collected(slow_step):
     seen = stall(seen_in("gc", 0.4, PARSE, MAIN), seen_in("python", 0.7, LOAD, MAIN))
 
-    ((finding, _),) = slow_step(dataclasses.replace(seen, gc_s=0.4, python_s=0.6), duration_s=0.7)
+    ((finding, _),) = slow_step(seen._replace(gc_s=0.4, python_s=0.6), duration_s=0.7)
 
     assert finding.where == place(LOAD)
     assert "computing in Python" in finding.message
@@ -228,7 +227,7 @@ def test_garbage_is_not_charged_to_the_line_at_which_it_was_collected(slow_step)
 def test_garbage_that_took_most_is_blamed_itself(slow_step):
     seen = stall(seen_in("gc", 0.7, PARSE, MAIN), seen_in("python", 1.0, LOAD, MAIN))
 
-    ((finding, _),) = slow_step(dataclasses.replace(seen, gc_s=0.7, python_s=0.3))
+    ((finding, _),) = slow_step(seen._replace(gc_s=0.7, python_s=0.3))
 
     assert finding.where == place(PARSE)
     assert finding.message.startswith("a collection of garbage in parse held the loop for 1 s")
@@ -264,9 +263,9 @@ def unseen(monkeypatch):
     """unseen(stacks, cpu_s): a stall that nobody could look at, in a Python where stacks are so."""
 
     def unseen(stacks, cpu_s=0.0):
-        status = dataclasses.replace(watch.status(), stacks=stacks)
+        status = watch.status()._replace(stacks=stacks)
         monkeypatch.setattr(watch, "status", lambda: status)
-        return dataclasses.replace(stall(), samples=(), cpu_s=cpu_s)
+        return stall()._replace(samples=(), cpu_s=cpu_s)
 
     return unseen
 
