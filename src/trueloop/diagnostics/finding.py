@@ -7,6 +7,7 @@ form, which is a contract: fields are added, never renamed.
 from __future__ import annotations
 
 import enum
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -114,6 +115,4 @@ class Finding:
 
     def as_json(self) -> str:
         """The JSON form, on one line, in ASCII."""
-        import json  # only where findings are written to a file: it is slow to import
-
         return json.dumps(self.as_dict(), separators=(",", ":"), default=str)

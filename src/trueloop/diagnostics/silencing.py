@@ -15,6 +15,7 @@ import logging
 import os
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from trueloop.diagnostics import files, source
@@ -60,15 +61,11 @@ class Rule:
 
 def _file_matches(file: str, pattern: str) -> bool:
     """`app/jobs.py` and `jobs.py` match /srv/app/jobs.py, and so does `app/*.py`."""
-    from fnmatch import fnmatch  # only where somebody silences something: it is slow to import
-
     return fnmatch(file, pattern) or fnmatch(file, f"*/{pattern}")
 
 
 def _function_matches(function: str, pattern: str) -> bool:
     """`run` and `Poller.run` match Poller.run, and so does `Poller.*`."""
-    from fnmatch import fnmatch
-
     return fnmatch(function, pattern) or fnmatch(function.rpartition(".")[2], pattern)
 
 
