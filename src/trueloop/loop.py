@@ -48,7 +48,7 @@ from trueloop.transports import ReadPipeTransport, WritePipeTransport
 if TYPE_CHECKING:
     import contextvars
     import ssl
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
@@ -255,9 +255,9 @@ class EventLoop(Loop, ObservedLoop, asyncio.SelectorEventLoop):
         StreamTransport(self, rawsock, ssl_protocol, None, extra, server, context)
         return ssl_protocol._app_transport
 
-    def start_tls(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
+    async def start_tls(self, *args: Any, **kwargs: Any) -> Any:
         """Upgrade a transport to TLS: see asyncio's loop.start_tls(), which this is."""
-        return tls.start_tls(self, *args, **kwargs)
+        return await tls.start_tls(self, *args, **kwargs)
 
     def _make_datagram_transport(
         self,
