@@ -109,6 +109,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     futures: ("_chain_future", "_convert_future_exc", "_get_loop", "_set_result_unless_cancelled"),
     runners: ("_cancel_all_tasks",),
     tasks: (
+        *(("_AsCompletedIterator",) if sys.version_info >= (3, 13) else ()),
         *(("_current_tasks",) if sys.version_info < (3, 14) else ()),
         "_enter_task",
         "_leave_task",

@@ -5,12 +5,12 @@ import multiprocessing
 import time
 
 
-async def main():
-    loop = asyncio.get_running_loop()
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        await loop.run_in_executor(pool, time.sleep, 0.5)
+async def main(pool):
+    await asyncio.get_running_loop().run_in_executor(pool, time.sleep, 0.5)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        pool.submit(int).result()  # starts the process, which would hold up the loop
+        asyncio.run(main(pool))
