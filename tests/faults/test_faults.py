@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 
@@ -20,6 +21,8 @@ import pytest
     ids=lambda arguments: arguments[0],
 )
 def test_nothing_that_fails_breaks_more_than_itself(arguments):
+    if "calls" not in arguments and sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("without a GIL the injector does not tell trueloop's allocations from its own")
     ended = subprocess.run(
         [sys.executable, "-m", "tests.faults", *arguments],
         capture_output=True,
