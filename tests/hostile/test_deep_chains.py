@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sys
+import sysconfig
 import threading
 import warnings
 
@@ -164,6 +165,10 @@ def queues(loop, inner):
     return outer
 
 
+@pytest.mark.skipif(
+    bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    reason="there CPython's own macros for it allow thousands of levels, and this stack fewer",
+)
 @pytest.mark.parametrize(
     "link", [futures, failed_futures, finished_tasks, in_turn, sleeps, limited, timers, queues]
 )
