@@ -16,7 +16,7 @@ class Condition(trueloop.Condition):
             await self.wait()
 
     def notify_from_elsewhere(self):
-        # Without a GIL the one who was woken may leave the line while asyncio's loop still looks at it.
+        # Without a GIL the one who was woken may leave the line while it is still looked at.
         with contextlib.suppress(RuntimeError):
             self._notify(1)
 
