@@ -10,9 +10,10 @@ import time
 import pytest
 
 import trueloop
+from tests.diagnostics.recorded import STALL
 from trueloop.diagnostics.accounting import account_of, of_others
 from trueloop.diagnostics.places import Place
-from trueloop.diagnostics.stall import Call, Frame, Held, Holder, Sample, Stall
+from trueloop.diagnostics.stall import Call, Frame, Held, Holder, Sample
 
 SOURCE = """\
 def f(rows):
@@ -33,21 +34,8 @@ def path(tmp_path):
     return str(path)
 
 
-def stall(**changes):
-    plain = Stall(
-        samples=(),
-        starved_s=0.0,
-        cpu_s=0.0,
-        watch_late_s=0.0,
-        announced=False,
-        announced_at=None,
-        truncated=False,
-    )
-    return plain._replace(**changes)
-
-
 def account(duration_s=1.0, **changes):
-    return account_of(stall(**changes), None, duration_s)
+    return account_of(STALL._replace(**changes), None, duration_s)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +83,7 @@ def in_c(path, line, span, opcode=CALL, inner=()):
     frames = (*inner, frame)
     seen = Sample(0.5, frames, False, "c", ((-1, 0, -1),) * len(inner) + (span,), opcode)
     held = Held(Place(*frame), (Place(*frame),), 1.0)
-    return account_of(stall(samples=(seen,) * 3, c_s=1.0), held, 1.0)
+    return account_of(STALL._replace(samples=(seen,) * 3, c_s=1.0), held, 1.0)
 
 
 def test_call_that_ended_in_c_code_is_named(path):
@@ -136,7 +124,7 @@ def test_other_thread_that_had_the_lock_is_named_with_its_line():
         Holder(threading.get_ident(), 0.5, (here, wait)),
         Holder(1, 0.1, (wait,)),
     )
-    seen = stall(gil_s=0.6, holders=holders)
+    seen = STALL._replace(gil_s=0.6, holders=holders)
 
     (related,) = account_of(seen, None, 1.0).related
     assert (related.role, related.place) == ("had the interpreter's lock", Place(*here))
@@ -146,11 +134,11 @@ def test_other_thread_that_had_the_lock_is_named_with_its_line():
 
 
 def test_little_time_of_others_is_not_worth_a_word():
-    assert of_others(stall(gil_s=0.1, starved_s=0.4), 1.0) == ""
+    assert of_others(STALL._replace(gil_s=0.1, starved_s=0.4), 1.0) == ""
 
 
 def test_time_without_a_processor_is_told_if_it_is_most():
-    assert of_others(stall(starved_s=0.6), 1.0) == (
+    assert of_others(STALL._replace(starved_s=0.6), 1.0) == (
         ". For 0.6 s of it there was no processor for it"
     )
 

@@ -12,10 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 import trueloop
+from tests.diagnostics.recorded import STALL
 from trueloop.diagnostics import Place, Severity, watch, watching
 from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.places import LOOP_FILE
-from trueloop.diagnostics.stall import Frame, Sample, Stall, dominating
+from trueloop.diagnostics.stall import Frame, Sample, dominating
 
 JOBS = "/srv/app/jobs.py"
 LOAD = Frame(JOBS, 12, "load")
@@ -90,14 +91,12 @@ def slow_step(monkeypatch):
 
 
 def stall(*samples, starved_s=0.0, watch_late_s=0.0, gil_s=0.0, announced_at=None):
-    return Stall(
+    return STALL._replace(
         samples=samples or (sample(0.1, LOAD, MAIN),),
         starved_s=starved_s,
-        cpu_s=0.0,
         watch_late_s=watch_late_s,
         announced=announced_at is not None,
         announced_at=announced_at,
-        truncated=False,
         gil_s=gil_s,
     )
 

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 import pytest
 
 import trueloop
+from tests.diagnostics.recorded import STALL
 from trueloop import diagnostics
 from trueloop.diagnostics import Place, Severity, watching
 from trueloop.diagnostics.detectors import starved_loop
 from trueloop.diagnostics.detectors.blocked_loop import BlockedLoop
 from trueloop.diagnostics.detectors.starved_loop import StarvedLoop
 from trueloop.diagnostics.places import LOOP_FILE
-from trueloop.diagnostics.stall import Frame, Sample, Stall
+from trueloop.diagnostics.stall import Frame, Sample
 
 POLL = Frame("/srv/app/jobs.py", 12, "poll")
 POLL_LATER = POLL._replace(line=14)
@@ -30,15 +31,7 @@ def sample(*frames, coroutines=1, doing="python"):
 
 
 def stall(*samples, **changes):
-    plain = Stall(
-        samples=samples or (sample(POLL),) * 10,
-        starved_s=0.0,
-        cpu_s=0.5,
-        watch_late_s=0.0,
-        announced=False,
-        announced_at=None,
-        truncated=False,
-    )
+    plain = STALL._replace(samples=samples or (sample(POLL),) * 10, cpu_s=0.5)
     return plain._replace(**changes)
 
 

@@ -22,18 +22,23 @@ def take_number(number):
     return first, second
 
 
+def take_from(transport, how):
+    """Close its socket behind its back: two sockets, of which the first has its number now."""
+    sock = transport.get_extra_info("socket")._sock
+    number = sock.fileno()
+    if how == "detach":
+        os.close(sock.detach())
+    else:
+        sock.close()
+    return take_number(number)
+
+
 @pytest.mark.parametrize("how", ["close", "detach"])
 @pytest.mark.parametrize("size", [1, 500_000])
 def test_nothing_is_written_to_who_has_its_number_now(run, how, size):
     async def main():
         async with Pair() as pair:
-            sock = pair.transport.get_extra_info("socket")._sock
-            number = sock.fileno()
-            if how == "detach":
-                os.close(sock.detach())
-            else:
-                sock.close()
-            other, its_peer = take_number(number)
+            other, its_peer = take_from(pair.transport, how)
             with other, its_peer:
                 pair.transport.write(bytes(size))
                 its_peer.send(b"for the other")
@@ -65,13 +70,7 @@ def test_no_datagram_goes_to_who_has_its_number_now(run, how):
             transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
                 Datagrams, remote_addr=peer.getsockname()
             )
-            sock = transport.get_extra_info("socket")._sock
-            number = sock.fileno()
-            if how == "detach":
-                os.close(sock.detach())
-            else:
-                sock.close()
-            other, its_peer = take_number(number)
+            other, its_peer = take_from(transport, how)
             with other, its_peer:
                 transport.sendto(b"x")
                 for _ in range(5):

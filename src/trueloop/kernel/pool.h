@@ -79,7 +79,7 @@ static inline void tl_pool_give(tl_pool *pool, void *memory, int limit, int is_c
     TL_POOL_OF(name, limit, 1, name##_in_turn)
 #define TL_UNCOUNTED_POOL(name, limit) TL_POOL_OF(name, limit, 0, (void))
 
-#define TL_POOL_OF(name, limit, is_counted, in_turn)                                                       \
+#define TL_POOL_OF(name, limit, is_counted, in_turn)                                               \
     static tl_pool name##_pool;                                                                    \
     static PyObject *name##_alloc(PyTypeObject *type, Py_ssize_t items) {                          \
         (void)items;                                                                               \
