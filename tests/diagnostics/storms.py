@@ -501,8 +501,8 @@ def why_not(name: str) -> str:
             "CPython 3.13 without a GIL: a lock that another thread holds while it waits to stop "
             "the world, for gc.get_referents(), is locked for ever in a forked child"
         )
-    if name.startswith("fork_") and HAS_ASAN and sys.version_info[:2] == (3, 13):
-        return "libasan's own lock, held at the fork by the watch thread, may stop the child"
+    if name.startswith("fork_") and HAS_ASAN:
+        return "the lock of libasan's allocator, held at the fork by a thread, stops the child"
     return ""
 
 
