@@ -208,12 +208,20 @@ async def hold_twice(lock):
 
 async def hold_by_hand(lock):
     await lock.acquire()
-    await asyncio.sleep(60)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        lock.release()
 
 
 async def hold_and_wait_for(condition):
     async with condition:
         await condition.wait()
+
+
+async def hold_and_let_another_wait_for(condition):
+    async with condition:  # as wait_for() has it before 3.12
+        await asyncio.create_task(condition.wait())
 
 
 @pytest.mark.parametrize(
@@ -226,6 +234,7 @@ async def hold_and_wait_for(condition):
         ("Condition", [hold], [0]),
         ("Condition", [hold_and_wait_for], []),
         ("Condition", [hold_and_wait_for, hold], [1]),
+        ("Condition", [hold_and_let_another_wait_for, hold_by_hand], []),
     ],
 )
 def test_holder_of_a_lock_is_who_is_inside_its_block(kind, coroutines, holders_of_it):
@@ -234,7 +243,7 @@ def test_holder_of_a_lock_is_who_is_inside_its_block(kind, coroutines, holders_o
         tasks = [asyncio.create_task(coroutine(lock)) for coroutine in coroutines]
         await settled()
         inner = getattr(lock, "_lock", lock)
-        holder = holders.of_locks(tasks).get(id(inner))
+        holder = holders.of_locks(asyncio.all_tasks()).get(id(inner))
         return [] if holder is None else [tasks.index(holder)]
 
     assert trueloop.run(main()) == holders_of_it
@@ -464,8 +473,8 @@ def test_nobody_is_asked_for_locks_if_no_holder_could_close_a_circle(monkeypatch
             tasks.append(asyncio.create_task(queues(lock)))
         await settled()
         asked = []
-        held_by = holders.held_by
-        monkeypatch.setattr(holders, "held_by", lambda task: asked.append(task) or held_by(task))
+        blocks = holders.blocks_of
+        monkeypatch.setattr(holders, "blocks_of", lambda task: asked.append(task) or blocks(task))
         assert waits.find_circles(tasks).circles == []
         assert not asked
         pair = circle_through_a_lock()

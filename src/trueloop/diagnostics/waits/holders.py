@@ -2,7 +2,9 @@
 
 Law: looks only; a lock says nothing of its holder, and `await lock.acquire()` leaves no trace. But
 a coroutine that is suspended inside `async with lock:` has the lock's __aexit__ on its stack, to
-call it at the end of the block. Where several tasks, or none, can be the holder, it is not known.
+call it at the end of the block. Where several tasks, or none, can be the holder, it is not known;
+nor where a task of its own waits for the condition in whose block another is, as wait_for() has it
+before 3.12: the lock was let go of, and may be anybody's, one's who left no trace too.
 """
 
 from __future__ import annotations
@@ -34,16 +36,28 @@ def of_locks(pending: Iterable[Any], deadline: float = math.inf) -> dict[int, An
     None if it was not known of all the tasks at `deadline`, a time of time.perf_counter().
     """
     found: dict[int, list[Any]] = collections.defaultdict(list)
+    let_go = set()
     for number, task in enumerate(pending):
         if number % _LOOKS_AT_ONCE == 0 and time.perf_counter() > deadline:
             return None
-        for lock in held_by(task):
-            found[id(lock)].append(task)
-    return {lock: tasks[0] for lock, tasks in found.items() if len(tasks) == 1}
+        blocks, locks = blocks_of(task)
+        for lock, count in blocks.items():
+            if count < 0:
+                let_go.add(lock)
+            elif count > 0 and locks[lock].locked():
+                found[lock].append(task)
+    return {
+        lock: tasks[0]
+        for lock, tasks in found.items()
+        if len(tasks) == 1 and lock not in let_go
+    }
 
 
-def held_by(task: Any) -> list[Any]:
-    """The locks in whose `async with` blocks a suspended task is."""
+def blocks_of(task: Any) -> tuple[dict[int, int], dict[int, Any]]:
+    """In how many `async with` blocks of a lock, by its id(), a suspended task is; and the locks.
+
+    Fewer than none where it waits for a condition that it has not entered itself.
+    """
     links = chain.of_task(task)
     counts: dict[int, int] = collections.Counter()
     locks: dict[int, Any] = {}
@@ -51,16 +65,14 @@ def held_by(task: Any) -> list[Any]:
         for lock in _left_at_the_end(gc.get_referents(link)):
             locks[id(lock)] = lock
             counts[id(lock)] += 1
-    if not counts:
-        return []
     # A block that is only being entered is on the stack already; and a condition lets go of its
     # lock while it waits.
-    if wakers.enters_lock(links):
+    if counts and wakers.enters_lock(links):
         counts[id(_self_of(links[-1]))] -= 1
     for link in links:
         if chain.code_of(link) is _CONDITION_WAITS:
             counts[id(getattr(_self_of(link), "_lock", None))] -= 1
-    return [lock for lock in locks.values() if counts[id(lock)] > 0 and lock.locked()]
+    return counts, locks
 
 
 def _left_at_the_end(referents: list[Any]) -> list[Any]:
