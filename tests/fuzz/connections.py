@@ -120,11 +120,7 @@ class End:
     def operate(self) -> None:
         if self.transport is None:
             return
-        operations = (
-            *("write", "write", "write", "writelines", "pause", "resume", "limits", "size"),
-            *("close", "abort", "eof", "look"),
-        )
-        operation = self.tape.one_of(operations)
+        operation = self.tape.one_of(self.operations)
         try:
             getattr(self, f"do_{operation}")(self.transport)
         except (RuntimeError, OSError):  # "Cannot call write() after write_eof()" and the like
@@ -185,6 +181,10 @@ class End:
         self.stops_reading = True
         transport.abort()
 
+    operations: tuple[str, ...] = (
+        *("write", "write", "write", "writelines", "pause", "resume", "limits", "size"),
+        *("close", "abort", "eof", "look"),
+    )
     stops_reading = False
     partner: "End"
 
@@ -376,6 +376,10 @@ class Player:
 
 
 def descriptors() -> set[str]:
-    """The open ones."""
-    own = os.listdir("/proc/self/fd")
-    return {name for name in own if os.path.lexists(f"/proc/self/fd/{name}")}
+    """The open ones, but for a loop's timer: that is made when it is needed first."""
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):  # what it was listed by
+            if os.readlink(f"/proc/self/fd/{name}") != "anon_inode:[timerfd]":
+                found.add(name)
+    return found

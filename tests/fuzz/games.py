@@ -3,7 +3,7 @@
 import asyncio
 
 import trueloop
-from tests.fuzz import connections, crossings, datagrams, differ, readers
+from tests.fuzz import ciphers, connections, crossings, datagrams, differ, readers, writers
 from tests.fuzz.tape import Tape
 
 
@@ -30,6 +30,24 @@ def reader(tape: bytes) -> None:
         raise differ.Difference(differ.difference(model, ours, "native"))
 
 
+def writer(tape: bytes) -> None:
+    """A stream's writer of asyncio and of trueloop. Raises Difference."""
+    with differ.fresh(trueloop.new_event_loop()) as loop:
+        model, ours = (
+            loop.run_until_complete(writers.Player(streams, Tape(tape)).play())
+            for streams in (asyncio, trueloop)
+        )
+    if ours != model:
+        raise differ.Difference(differ.difference(model, ours, "native"))
+
+
+def cipher(tape: bytes) -> None:
+    """TLS transports on trueloop. Raises Broken."""
+    loop = trueloop.new_event_loop()
+    with differ.fresh(loop):
+        ciphers.Player(loop, Tape(tape)).play()
+
+
 def datagram(tape: bytes) -> None:
     """A datagram transport on trueloop. Raises Broken."""
     loop = trueloop.new_event_loop()
@@ -46,7 +64,9 @@ def crossing(tape: bytes) -> None:
 GAMES = {
     "schedule": schedule,
     "connection": connection,
+    "cipher": cipher,
     "datagram": datagram,
     "reader": reader,
+    "writer": writer,
     "crossing": crossing,
 }

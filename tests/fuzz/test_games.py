@@ -41,6 +41,16 @@ def test_readers_are_asyncios(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_writers_are_asyncios(seed):
+    games.writer(tape(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_tls_connections_keep_their_promises(seed):
+    games.cipher(tape(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_datagrams_keep_their_promises(seed):
     games.datagram(tape(seed))
 
