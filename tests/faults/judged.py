@@ -24,6 +24,18 @@ JUDGED = (
         "*_accept_connection()*MemoryError() in socket.py:accept\nleft 1 x socket",
         "CPython's socket.accept(): no memory for the object of the descriptor that it has got",
     ),
+    (
+        "*",
+        "allocation",
+        "*SystemError(<function socket.accept at *> returned NULL without setting an exception)*",
+        "CPython 3.11: no memory for the frame of a function of Python's that C calls",
+    ),
+    (
+        "*",
+        "allocation",
+        "*_UnixReadPipeTransport._read_ready()*MemoryError()*DeadlockError*",
+        "asyncio's pipe: stops reading, then finds no memory to schedule eof_received(); we tell",
+    ),
 )
 
 

@@ -221,7 +221,7 @@ cdef class DatagramTransport(SocketTransport):
         cdef PyObject *context = <PyObject *>self._context  # owned by self, which the caller holds
         self.noticed = 0
         if self._conn_lost:
-            return 0
+            return self.end_overdue()
         if events & (EPOLLIN | EPOLLHUP | EPOLLERR):
             self._readable = True
         if PyContext_Enter(context) < 0:

@@ -228,7 +228,7 @@ cdef class StreamTransport(SocketTransport):
         cdef unsigned int events = self.noticed
         self.noticed = 0
         if self._conn_lost:
-            return 0
+            return self.end_overdue()
         if events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR):
             self._readable = True
             if events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR):

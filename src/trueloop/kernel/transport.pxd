@@ -22,6 +22,8 @@ cdef class SocketTransport(Job):
 
     cdef readonly bint _closing            # close() was called: no more reading
     cdef readonly int _conn_lost           # > 0: connection_lost is scheduled; then counts writes
+    cdef bint overdue                      # there was no memory to schedule it: we are queued for it,
+    cdef object lost_with                  # with this error
     cdef readonly bint _paused             # pause_reading()
     cdef bint _started                     # connection_made was called: events may be looked at
     cdef bint _readable                    # the socket may hold data: an edge was seen, not drained
@@ -53,3 +55,4 @@ cdef class SocketTransport(Job):
     cdef int fatal(self, object exc, str message) except -1
     cdef int force_close(self, object exc) except -1
     cdef int lose(self, object exc) except -1
+    cdef int end_overdue(self) except -1

@@ -335,8 +335,25 @@ cdef class SocketTransport(Job):
     cdef int lose(self, object exc) except -1:
         """Schedule connection_lost."""
         self._conn_lost += 1
-        self._loop.call_soon(self._call_connection_lost, exc, context=self._context)
+        try:
+            self._loop.call_soon(self._call_connection_lost, exc, context=self._context)
+        except MemoryError:  # nothing else would ever end it; and to be queued takes no memory
+            self.overdue = True
+            self.lost_with = exc
+            return self.run_again(0)
         return 0
+
+    cdef int end_overdue(self) except -1:
+        """Call connection_lost() now, if there was no memory to schedule it."""
+        if self.overdue:
+            self.overdue = False
+            self.in_context(self._call_connection_lost_late)
+        return 0
+
+    def _call_connection_lost_late(self):
+        cdef object exc = self.lost_with
+        self.lost_with = None
+        self._call_connection_lost(exc)
 
     def _call_connection_lost(self, exc=None):
         try:
