@@ -75,7 +75,9 @@ class Player(connections.Player):
 
     def _note(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         # asyncio forgets the protocol when the wire is gone, a pass before it tells it so.
-        if "'NoneType' object has no attribute 'pause_writing'" not in str(context.get("exception")):
+        if "'NoneType' object has no attribute 'pause_writing'" not in str(
+            context.get("exception")
+        ):
             super()._note(loop, context)
 
     async def _open(self, listener: socket.socket | None) -> None:

@@ -47,9 +47,7 @@ def of_locks(pending: Iterable[Any], deadline: float = math.inf) -> dict[int, An
             elif count > 0 and locks[lock].locked():
                 found[lock].append(task)
     return {
-        lock: tasks[0]
-        for lock, tasks in found.items()
-        if len(tasks) == 1 and lock not in let_go
+        lock: tasks[0] for lock, tasks in found.items() if len(tasks) == 1 and lock not in let_go
     }
 
 
