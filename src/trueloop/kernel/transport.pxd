@@ -22,8 +22,8 @@ cdef class SocketTransport(Job):
 
     cdef readonly bint _closing            # close() was called: no more reading
     cdef readonly int _conn_lost           # > 0: connection_lost is scheduled; then counts writes
-    cdef bint overdue                      # there was no memory to schedule it: we are queued for it,
-    cdef object lost_with                  # with this error
+    cdef bint overdue                      # there was no memory to schedule it: we are queued
+    cdef object lost_with                  # to call it ourselves, with this error
     cdef readonly bint _paused             # pause_reading()
     cdef bint _started                     # connection_made was called: events may be looked at
     cdef bint _readable                    # the socket may hold data: an edge was seen, not drained
