@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import sys
+import tracemalloc
 
 import pytest
 
@@ -307,3 +308,27 @@ def test_beats_are_used_again(quiet_loop):
         del made
         gc.collect()
     assert len(addresses) < 10
+
+
+def test_a_look_into_an_empty_inbox_loses_no_memory():
+    async def main():
+        loop = asyncio.get_running_loop()
+
+        async def look():
+            await asyncio.to_thread(loop.call_soon_threadsafe, len, ())
+            await asyncio.sleep(0)
+            assert len(loop._ready) == len(loop._ready) == 0
+
+        for _ in range(10):
+            await look()
+        tracemalloc.start()
+        try:
+            await look()
+            before = tracemalloc.get_traced_memory()[0]
+            for _ in range(100):
+                await look()
+            return tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+
+    assert trueloop.run(main()) < 50_000

@@ -180,10 +180,14 @@ static inline int tl_door_post(tl_door *door, tl_entry entry) {
 }
 
 /* Everything in the inbox at once: an array of entries that are the caller's then. The array is given
- * back with tl_door_give_back. */
+ * back with tl_door_give_back; there is none if there were no entries. */
 static inline size_t tl_door_take(tl_door *door, tl_entry **entries, size_t *capacity) {
     tl_door_lock(door);
     size_t n = atomic_load_explicit(&door->count, memory_order_relaxed);
+    if (n == 0) {
+        tl_door_unlock(door);
+        return 0;
+    }
     *entries = door->inbox;
     *capacity = door->capacity;
     door->inbox = door->spare;
