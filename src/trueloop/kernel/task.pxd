@@ -2,6 +2,7 @@
 
 from cpython.object cimport PyObject
 
+from trueloop.kernel.future cimport is_native
 from trueloop.kernel.hooks cimport Hooks
 from trueloop.kernel.ready cimport Ready
 from trueloop.kernel.slots cimport PySendResult
@@ -17,6 +18,11 @@ cdef class Task(TaskFace):
     cdef int reschedule(self, object exc) except -1
     cdef int go_on(self, PySendResult how, PyObject *result) except -1
     cdef int finish(self, PySendResult how, PyObject *result) except -1
+
+
+cdef inline bint is_ours(object future) noexcept:
+    """Whether it is a future or a task of ours, of no subclass: what it does is known."""
+    return is_native(future) or type(future) is Task
 
 
 cdef Task new_task(

@@ -34,7 +34,7 @@ from trueloop.kernel.differences cimport EAGER_END_FORGETS_COROUTINE
 from trueloop.kernel.freethreading cimport TL_FREE_THREADED, tl_lock, tl_next_number, tl_unlock
 from trueloop.kernel.future cimport (
     AWAITED, CANCELLED, FINISHED, NOT_BLOCKING, PENDING, Future, begin_step, end_step,
-    future_finalize, future_next, future_send, future_traverse, is_native,
+    future_finalize, future_next, future_send, future_traverse,
 )
 from trueloop.kernel.handle cimport Handle, fill, raise_again
 from trueloop.kernel.hooks cimport Hooks, fire, plumbing, tl_call_site
@@ -273,7 +273,7 @@ cdef class Task(TaskFace):
         """Wait for what the coroutine yielded."""
         cdef Future future
         cdef bint must_cancel
-        if is_native(awaited) or type(awaited) is Task:
+        if is_ours(awaited):
             future = <Future>awaited
             if (
                 future.blocking == AWAITED
@@ -363,7 +363,7 @@ cdef class Task(TaskFace):
 
 cdef bint was_cancelled(object awaited) except -1:
     """Whether a future of ours will raise CancelledError at the await."""
-    if not is_native(awaited) and type(awaited) is not Task:
+    if not is_ours(awaited):
         return False
     if (<Future>awaited).state == FINISHED and (<Future>awaited).failed:
         return isinstance((<Future>awaited)._value, _CancelledError)
@@ -378,7 +378,7 @@ cdef object take_delivery(Task self, PyObject *exc):
         if exc != NULL:
             if isinstance(<object>exc, _CancelledError):
                 delivered = <object>exc
-        elif is_native(self._waits_for) or type(self._waits_for) is Task:
+        elif is_ours(self._waits_for):
             delivered = (<Future>self._waits_for).coming_cancellation()
         if delivered is not None:
             carry(delivered, self._request)

@@ -21,12 +21,12 @@ from asyncio import coroutines, events, futures, tasks
 
 from trueloop.kernel.currenttask cimport current_task
 from trueloop.kernel.differences cimport AS_COMPLETED_GIVES_BACK, AS_COMPLETED_IS_GENERATOR
-from trueloop.kernel.future cimport FINISHED, PENDING, Future, future_result, is_native
+from trueloop.kernel.future cimport FINISHED, PENDING, Future, future_result
 from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.ready cimport Ready
 from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport PyTypeObject
-from trueloop.kernel.task cimport Task
+from trueloop.kernel.task cimport is_ours
 from trueloop.kernel.waiters cimport Callback
 from trueloop.primitives.alarms cimport disarm, ring_after
 from trueloop.primitives.insides import nested_code
@@ -191,7 +191,7 @@ cdef class NextCompleted(Waiter):
         """The result of a future, or its exception, to be raised."""
         cdef PyObject *result
         cdef object outcome
-        if not is_native(done) and type(done) is not Task:
+        if not is_ours(done):
             return done.result()
         result = future_result(<PyObject *>done, NULL)
         if result == NULL:

@@ -26,12 +26,12 @@ from asyncio.exceptions import CancelledError
 from trueloop.kernel.differences cimport GATHER_ENDS_AT_ONCE
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
 from trueloop.kernel.future cimport (
-    CANCELLED, PENDING, Future, adopt, future_finalize, is_native,
+    CANCELLED, PENDING, Future, adopt, future_finalize,
 )
 from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.ready cimport CALLBACK
 from trueloop.kernel.slots cimport PyTypeObject, tl_set_finalizer
-from trueloop.kernel.task cimport Task, cancel_task
+from trueloop.kernel.task cimport Task, cancel_task, is_ours
 from trueloop.kernel.waiters cimport LISTENS, Callback, tell
 from trueloop.primitives.insides import nested_code
 from trueloop.primitives.spawning cimport is_spawnable, spawn, spawning_loop
@@ -193,7 +193,7 @@ cdef bint is_usual(Loop loop, tuple awaitables) noexcept:
     cdef Py_ssize_t i
     for i in range(len(awaitables)):
         each = <PyObject *>PyTuple_GET_ITEM(awaitables, i)
-        if is_native(<object>each) or type(<object>each) is Task:
+        if is_ours(<object>each):
             if (<Future>each).ready is not loop.ready_queue:
                 return False
         elif not is_spawnable(<object>each):
@@ -212,7 +212,7 @@ cdef list take(Gather self, Loop loop, tuple awaitables):
     cdef Py_ssize_t i
     for i in range(len(awaitables)):
         each = <PyObject *>PyTuple_GET_ITEM(awaitables, i)
-        if is_native(<object>each) or type(<object>each) is Task:
+        if is_ours(<object>each):
             child = <Future>each
             may_be_seen = child.state != PENDING
             if child.is_heard_by(self):  # nothing that adds callbacks has run since

@@ -8,9 +8,9 @@ listener as a done-callback; from Python 3.14 on asyncio's own note whom they ke
 
 from asyncio import futures
 
-from trueloop.kernel.future cimport PENDING, Future, is_native
+from trueloop.kernel.future cimport PENDING, Future
 from trueloop.kernel.loop cimport Loop
-from trueloop.kernel.task cimport Task
+from trueloop.kernel.task cimport is_ours
 from trueloop.kernel.waiters cimport LISTENS
 
 cdef object _add_to_awaited_by = getattr(futures, "future_add_to_awaited_by", None)
@@ -26,7 +26,7 @@ cdef Ready listening_queue(object loop):
 cdef bint is_listened_to(object future, Ready ready) noexcept:
     return (
         ready is not None
-        and (is_native(future) or type(future) is Task)
+        and is_ours(future)
         and (<Future>future).ready is ready
     )
 

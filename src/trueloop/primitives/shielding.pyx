@@ -15,9 +15,9 @@ cimport cython
 from asyncio import tasks
 
 from trueloop.kernel.differences cimport SHIELD_READS
-from trueloop.kernel.future cimport CANCELLED, PENDING, Future, future_on, is_native
+from trueloop.kernel.future cimport CANCELLED, PENDING, Future, future_on
 from trueloop.kernel.loop cimport Loop
-from trueloop.kernel.task cimport Task
+from trueloop.kernel.task cimport is_ours
 from trueloop.kernel.waiters cimport LISTENS, Callback
 from trueloop.primitives.insides import nested_code
 from trueloop.primitives.spawning cimport is_spawnable, spawn, spawning_loop
@@ -92,7 +92,7 @@ cdef class Shielded(Callback):
 cdef bint is_usual(object future) noexcept:
     """Whether it is a future of ours on a loop of ours."""
     return (
-        (is_native(future) or type(future) is Task)
+        is_ours(future)
         and (<Future>future).ready is not None
         and isinstance((<Future>future)._loop_object, Loop)
         and not (<Loop>(<Future>future)._loop_object)._debug

@@ -16,11 +16,11 @@ from asyncio import coroutines, futures, tasks
 
 from trueloop.kernel.currenttask cimport current_task
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
-from trueloop.kernel.future cimport CANCELLED, PENDING, Future, is_native
+from trueloop.kernel.future cimport CANCELLED, PENDING, Future
 from trueloop.kernel.ready cimport Ready
 from trueloop.kernel.runningloop cimport running_loop
 from trueloop.kernel.slots cimport PyTypeObject
-from trueloop.kernel.task cimport Task
+from trueloop.kernel.task cimport is_ours
 from trueloop.kernel.waiters cimport Callback
 from trueloop.primitives.alarms cimport disarm, ring_after
 from trueloop.primitives.insides import nested_code
@@ -46,10 +46,6 @@ cdef object FIRST_COMPLETED = tasks.FIRST_COMPLETED
 cdef object FIRST_EXCEPTION = tasks.FIRST_EXCEPTION
 cdef object ALL_COMPLETED = tasks.ALL_COMPLETED
 cdef bint NOTES_AWAITERS = hasattr(futures, "future_add_to_awaited_by")
-
-
-cdef inline bint is_ours(object future) noexcept:
-    return is_native(future) or type(future) is Task
 
 
 def _release_waiter(Future waiter not None):
