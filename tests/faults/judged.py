@@ -36,6 +36,12 @@ JUDGED = (
         "*_UnixReadPipeTransport._read_ready()*MemoryError()*DeadlockError*",
         "asyncio's pipe: stops reading, then finds no memory to schedule eof_received(); we tell",
     ),
+    (
+        "*",
+        "allocation",
+        "*._child_watcher_callback(*MemoryError()*DeadlockError*",
+        "asyncio's callback with a child's status found no memory to pass it on; we tell",
+    ),
 )
 
 

@@ -495,3 +495,35 @@ def test_set_protocol_on_a_live_transport(run):
             await until(lambda: pair.protocol.data == b"firstthird")
 
     run(main)
+
+
+def test_a_reader_that_was_left_on_the_socket_gets_nothing(run):
+    async def main():
+        loop = asyncio.get_running_loop()
+        seen = []
+        ours, peer = raw_pair()
+        with ours, peer:
+            loop.add_reader(ours, seen.append, "read")
+            _, protocol = await loop.connect_accepted_socket(Recorder, ours)
+            peer.send(b"data")
+            peer.shutdown(socket.SHUT_WR)
+            assert await protocol.lost is None
+            assert protocol.data == b"data"
+        assert not seen
+
+    run(main)
+
+
+def test_a_writer_that_was_left_on_the_socket_keeps_nothing_back():
+    async def main():
+        loop = asyncio.get_running_loop()
+        ours, peer = raw_pair()
+        with ours, peer:
+            loop.add_writer(ours, int)
+            _, protocol = await loop.connect_accepted_socket(Recorder, ours)
+            peer.send(b"data")
+            peer.shutdown(socket.SHUT_WR)
+            assert await protocol.lost is None
+            assert protocol.data == b"data"
+
+    trueloop.run(main())

@@ -56,6 +56,7 @@ cdef class Poller:
     cdef bint remove(self, int fd, bint writing) except -1
     cdef int forget(self, int fd, object watcher, bint writing) except -1
     cdef int watch(self, int fd, Job job, uint32_t wanted) except -1
+    cdef int take_over(self, int fd) except -1
     cdef int unwatch(self, int fd, Job job) except -1
     cdef int open_bell(self) except -1
     cdef void close_bell(self) noexcept

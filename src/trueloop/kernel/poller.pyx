@@ -256,6 +256,12 @@ cdef class Poller:
         Py_XDECREF(old)
         return 0
 
+    cdef int take_over(self, int fd) except -1:
+        """A transport's from now on: callbacks and futures of others that are left do not count."""
+        self.remove(fd, False)
+        self.remove(fd, True)
+        return 0
+
     cdef int unwatch(self, int fd, Job job) except -1:
         """Undo watch(), if it is still this job that watches."""
         cdef Watched *entry

@@ -77,6 +77,7 @@ cdef class SocketTransport(Job):
         """Tell the protocol, and then the waiter, soon."""
         cdef object loop = self._loop
         loop._transports[self._sock_fd] = self
+        self.poller.take_over(self._sock_fd)
         loop.call_soon(self._protocol.connection_made, self, context=self._context)
         # Reading begins, and the waiter wakes, only when connection_made() has been called.
         try:
