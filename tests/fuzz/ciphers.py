@@ -16,6 +16,7 @@ from tests.certificate import Certificate
 from tests.fuzz import connections
 
 HANDSHAKE_S = 10.0
+FORGOTTEN = ("protocol.pause_writing() failed", "protocol.resume_writing() failed")
 CUTS = (socket.SHUT_RD, socket.SHUT_WR, socket.SHUT_RDWR)
 NOISE = (b"x", b"no TLS", b"\x17\x03\x03\x00\x05hello", b"\x15\x03\x03\x00\x02\x02\x0a")
 
@@ -75,9 +76,7 @@ class Player(connections.Player):
 
     def _note(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         # asyncio forgets the protocol when the wire is gone, a pass before it tells it so.
-        if "'NoneType' object has no attribute 'pause_writing'" not in str(
-            context.get("exception")
-        ):
+        if context["message"] not in FORGOTTEN or "NoneType" not in str(context["exception"]):
             super()._note(loop, context)
 
     async def _open(self, listener: socket.socket | None) -> None:

@@ -40,6 +40,11 @@ def test_readers_are_asyncios(seed):
     games.reader(tape(seed))
 
 
+def test_what_was_not_read_before_an_error_is_kept():
+    games.reader(bytes.fromhex("0001030200000000000200000000030029000000000000010021006f"))
+    games.reader(bytes.fromhex("00010002000000000300d101001a00a7"))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_writers_are_asyncios(seed):
     games.writer(tape(seed))

@@ -150,6 +150,7 @@ cdef class Reading(Operation):
 
     cdef object all(self):
         cdef StreamReader reader = self.reader
+        cdef Py_ssize_t count
         while True:
             if not self.waited:
                 if reader._exception is not None:
@@ -158,7 +159,10 @@ cdef class Reading(Operation):
                     self.waited = True
                     return self.wait()
             self.waited = False
-            data = reader.buffer.take(reader.buffer.count())
+            count = reader.buffer.count()
+            if reader._exception is not None:  # asyncio reads piece by piece, and will stop here
+                count = min(count, reader.limit)
+            data = reader.buffer.take(count)
             reader.resume()
             if not data:
                 return b"".join(self.pieces)
