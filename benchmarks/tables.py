@@ -90,18 +90,21 @@ def gains(results: Results, names: Sequence[str]) -> str:
     return text
 
 
-def places(results: Results, names: Sequence[str]) -> str:
-    """Return the sentence that says in how many rows trueloop is first, and where it is not."""
+def places(results: Results, names: Sequence[str], *, told: bool = True) -> str:
+    """Return the sentence that says in how many rows trueloop is first.
+
+    `told`: And where it is not, and by how much.
+    """
     if not set(standing.loops(results)) - set(FAMILY) or not set(PROMISED) & set(results.peers):
         return ""
     lost = standing.defeats(results, names)
     text = (
         f"{OURS}, plain or accelerated, is first in {len(names) - len(lost)} of {len(names)} rows"
     )
-    if not lost:
+    if not lost or not told:
         return f"{text}."
-    told = "; ".join(f"{one.row}: {one.rival} needs {one.share:.2f} of it" for one in lost)
-    return f"{text}. Not in {told}."
+    each = "; ".join(f"{one.row}: {one.rival} needs {one.share:.2f} of it" for one in lost)
+    return f"{text}. Not in {each}."
 
 
 def overhead(results: Results) -> str:
@@ -174,7 +177,7 @@ def short(results: Results, images: Mapping[str, str]) -> str:
     parts = [
         image(images, "gains.svg", "How many times as fast as uvloop each loop is"),
         image(images, f"{HIGHLIGHTS.name}.svg", HIGHLIGHTS.compared),
-        places(results, list(results.rows)),
+        places(results, list(results.rows), told=False),
         promises(results),
         overhead(results),
         provenance(results),

@@ -73,7 +73,8 @@ def test_a_front_page_has_the_sentences_and_the_charts_it_is_given(results):
 
     assert text.startswith("![How many times as fast as uvloop each loop is](charts/gains.svg)")
     assert "highlights" not in text
-    assert "is first in 3 of 4 rows" in text
+    assert "is first in 3 of 4 rows." in text
+    assert "Not in" not in text
 
 
 def test_a_loop_that_runs_few_rows_does_not_shorten_the_comparison(results):
