@@ -8,9 +8,9 @@ import asyncio
 from types import ModuleType
 from typing import Any
 
+from tests.fuzz.steps import Stepper
 from tests.fuzz.tape import Tape
 
-STEPS_AT_MOST = 80
 PIECES = (b"", b"a", bytearray(b"bc"), memoryview(b"def"), b"x" * 70_000, "no bytes")
 
 
@@ -51,14 +51,17 @@ class Sink(asyncio.Transport):
             self.protocol.connection_lost(error)
 
 
-class Player:
+class Player(Stepper):
     """Plays one tape on the streams of one module."""
 
+    choices = (
+        *("write", "writelines", "drain", "drain", "drain", "pause", "resume", "cancel") * 2,
+        *("eof", "close", "lose", "fail", "wait_closed", "look"),
+    )
+
     def __init__(self, streams: ModuleType, tape: Tape) -> None:
+        super().__init__(tape)
         self._streams = streams
-        self._tape = tape
-        self._log: list[str] = []
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def play(self) -> list[str]:
         loop = asyncio.get_running_loop()
@@ -69,29 +72,13 @@ class Player:
         self._sink.protocol = self._protocol
         self._protocol.connection_made(self._sink)
         self._writer = self._streams.StreamWriter(self._sink, self._protocol, given, loop)
-        for _ in range(STEPS_AT_MOST):
-            if self._tape.is_over:
-                break
-            self._step()
-            for _ in range(self._tape.below(3)):
-                await asyncio.sleep(0)
-            self._log.append(f"{self._writer.is_closing()}")
+        await self._play_steps()
         self._writer.close()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         return self._log
 
-    def _step(self) -> None:
-        often = ("write", "writelines", "drain", "drain", "drain", "pause", "resume", "cancel")
-        seldom = ("eof", "close", "lose", "fail", "wait_closed", "look")
-        what = self._tape.one_of((*often, *often, *seldom))
-        try:
-            getattr(self, f"_{what}")()
-        except (AssertionError, TypeError) as error:
-            self._log.append(f"{what} {type(error).__name__}")
+    def _seen(self) -> str:
+        return f"{self._writer.is_closing()}"
 
     def _write(self) -> None:
         self._writer.write(self._tape.one_of(PIECES))
@@ -100,35 +87,16 @@ class Player:
         self._writer.writelines([self._tape.one_of(PIECES) for _ in range(self._tape.below(4))])
 
     def _drain(self) -> None:
-        self._start("drain")
+        self._start(self._writer.drain)
 
     def _wait_closed(self) -> None:
-        self._start("wait_closed")
-
-    def _start(self, what: str) -> None:
-        number = len(self._tasks)
-        self._tasks.append(asyncio.ensure_future(self._waiting(number, what)))
-
-    async def _waiting(self, number: int, what: str) -> None:
-        try:
-            answer = await getattr(self._writer, what)()
-        except asyncio.CancelledError:
-            self._log.append(f"{number} {what} cancelled")
-            raise
-        except Exception as error:
-            self._log.append(f"{number} {what} {error!r}")
-        else:
-            self._log.append(f"{number} {what} {answer!r}")
+        self._start(self._writer.wait_closed)
 
     def _pause(self) -> None:
         self._protocol.pause_writing()
 
     def _resume(self) -> None:
         self._protocol.resume_writing()
-
-    def _cancel(self) -> None:
-        if self._tasks:
-            self._tape.one_of(self._tasks).cancel()
 
     def _eof(self) -> None:
         if self._tape.below(2):
