@@ -17,7 +17,7 @@ async def main():
         await asyncio.sleep(0)
     await ready.acquire()
     try:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(0.5)
     finally:
         ready.release()
     await consumer
