@@ -37,7 +37,7 @@ from trueloop.primitives.insides import nested_code
 from trueloop.primitives.spawning cimport is_spawnable, spawn, spawning_loop
 
 cdef extern from "Python.h":
-    int Py_EnterRecursiveCall(const char *) except -1
+    int Py_EnterRecursiveCall(const char *) except *  # 1 if it fails, though -1 is documented
     void Py_LeaveRecursiveCall() noexcept
     Py_ssize_t Py_REFCNT(PyObject *) noexcept
 
