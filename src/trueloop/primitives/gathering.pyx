@@ -25,9 +25,7 @@ from asyncio.exceptions import CancelledError
 
 from trueloop.kernel.differences cimport GATHER_ENDS_AT_ONCE
 from trueloop.kernel.freethreading cimport tl_lock, tl_unlock
-from trueloop.kernel.future cimport (
-    CANCELLED, PENDING, Future, adopt, future_finalize,
-)
+from trueloop.kernel.future cimport CANCELLED, PENDING, Future, adopt, future_finalize
 from trueloop.kernel.loop cimport Loop
 from trueloop.kernel.ready cimport CALLBACK
 from trueloop.kernel.slots cimport PyTypeObject, tl_set_finalizer

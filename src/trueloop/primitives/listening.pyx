@@ -24,11 +24,7 @@ cdef Ready listening_queue(object loop):
 
 
 cdef bint is_listened_to(object future, Ready ready) noexcept:
-    return (
-        ready is not None
-        and is_ours(future)
-        and (<Future>future).ready is ready
-    )
+    return ready is not None and is_ours(future) and (<Future>future).ready is ready
 
 
 cdef int listen(Callback listener, object future, Ready ready, object task) except -1:
